@@ -1,0 +1,26 @@
+/** The label, annotation and finalizer keys that Tronador writes. Nothing else may spell them out. */
+
+/** The API group of Tronador's kinds and the prefix of its keys. */
+export const group = 'tronador.stakater.com'
+
+/** On everything we make: the selector of our watches and half of the proof of ownership. */
+export const managedByLabel = 'app.kubernetes.io/managed-by'
+/** The value of {@link managedByLabel}; the old Tronador's, kept so that its scripts still select. */
+export const managedByValue = 'tronador.stakater.com'
+/** Name of the environment that an object belongs to. On everything we make and, through Flux, on what charts make. */
+export const environmentLabel = 'tronador.stakater.com/environment'
+/** On a namespace: UID of the object that owns it. The other half of the proof. */
+export const ownerUidAnnotation = 'tronador.stakater.com/owner-uid'
+/** On a namespace: `Kind/name` of the object that owns it, for people. */
+export const ownerAnnotation = 'tronador.stakater.com/owner'
+/** On a namespace: the label keys our object has put there (comma-separated), so that they can leave again. */
+export const appliedLabelsAnnotation = 'tronador.stakater.com/applied-labels'
+/** On any of our objects: reconcile now. Any new value will do; Flux's own key is honoured too. */
+export const requestedAtAnnotation = 'reconcile.tronador.stakater.com/requestedAt'
+/** On our own kinds while they must be torn down before they go. */
+export const finalizer = 'tronador.stakater.com/finalizer'
+
+/** Field manager of everything the operator applies. */
+export const operatorFieldManager = 'tronador-operator'
+/** Field manager of everything the server applies. */
+export const serverFieldManager = 'tronador-server'
