@@ -22,6 +22,11 @@ export const catalogue = {
     meaning: 'A namespace of the environment’s name exists and is not this environment’s own.',
     mend: 'Delete or rename one of the two, or take the namespace over with `tronador adopt NAME`.',
   },
+  RepositoryUrlInvalid: {
+    effect: 'usage',
+    meaning: 'A repository URL is not one that Tronador can work with.',
+    mend: 'Give an https, http or ssh URL with host, owner and name, such as `https://git.example.com/acme/shop.git`.',
+  },
 } as const satisfies Record<string, CatalogueEntry>
 
 export type ErrorCode = keyof typeof catalogue

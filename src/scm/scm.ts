@@ -2,15 +2,9 @@
  * The ports to a code host: one for what it sends (pure, needs no token) and one for what we ask of it. A folder per
  * provider holds the adapters; `contract.ts` is the suite all of them pass. Vendors' shapes stop at the adapter.
  */
+import type { RepositoryIdentity } from '../core/identity.ts'
 
-/** A repository's identity: environments, secrets and names hang on it, never on a bare name. */
-export interface RepositoryIdentity {
-  /** Host with port where it is not the scheme's own, lower case. */
-  readonly host: string
-  /** Owner, organisation or group path. */
-  readonly owner: string
-  readonly name: string
-}
+export type { RepositoryIdentity } from '../core/identity.ts'
 
 /** A pull request as it stands on the code host now. */
 export interface PullRequest {
