@@ -1,0 +1,82 @@
+/**
+ * What the local cluster is made of. Versions stand in one place each: the `go.mod` of the module here. To move a
+ * pin, change it there, run `go mod tidy` in that folder and commit both files; the next start builds it.
+ */
+
+/** A Go module of `local/modules` and how its programs are built. */
+export interface Module {
+  /** Folder under `local/modules`. */
+  readonly name: string
+  /** Programs by the name they get: the Go package each is built from. */
+  readonly programs: Readonly<Record<string, string>>
+  /** Whether it needs a C compiler. */
+  readonly cgo: boolean
+  readonly tags?: readonly string[]
+  /** Go variables set when linking; `{PATH}` stands for the version of that module in `go.mod`. */
+  readonly variables?: Readonly<Record<string, string>>
+}
+
+/** Without these, clients see an empty version and refuse to work. `{k8s.io/kubernetes}` is its pinned version. */
+const kubernetesVersion = {
+  'k8s.io/component-base/version.gitVersion': '{k8s.io/kubernetes}',
+  'k8s.io/component-base/version.gitMajor': '1',
+  'k8s.io/component-base/version.gitMinor': '34',
+  'k8s.io/client-go/pkg/version.gitVersion': '{k8s.io/kubernetes}',
+}
+
+/** All modules. Programs stand in the order in which a cluster needs them. */
+export const modules = [
+  { name: 'pki', cgo: false, programs: { pki: 'tronador.stakater.com/local/pki' } },
+  {
+    name: 'kubernetes',
+    cgo: false,
+    programs: {
+      etcd: 'go.etcd.io/etcd/server/v3',
+      'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
+      'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
+      'source-controller': 'github.com/fluxcd/source-controller',
+      'kustomize-controller': 'github.com/fluxcd/kustomize-controller',
+      'helm-controller': 'github.com/fluxcd/helm-controller',
+      'kube-scheduler': 'k8s.io/kubernetes/cmd/kube-scheduler',
+      kubelet: 'k8s.io/kubernetes/cmd/kubelet',
+      'kube-proxy': 'k8s.io/kubernetes/cmd/kube-proxy',
+    },
+    variables: kubernetesVersion,
+  },
+  {
+    name: 'gitea',
+    cgo: true,
+    programs: { gitea: 'code.gitea.io/gitea' },
+    tags: ['sqlite', 'sqlite_unlock_notify'],
+    variables: { 'main.Version': '{code.gitea.io/gitea}' },
+  },
+  { name: 'runc', cgo: true, programs: { runc: 'github.com/opencontainers/runc' } },
+  {
+    name: 'containerd',
+    cgo: false,
+    programs: {
+      containerd: 'github.com/containerd/containerd/cmd/containerd',
+      'containerd-shim-runc-v2': 'github.com/containerd/containerd/cmd/containerd-shim-runc-v2',
+    },
+    tags: ['no_btrfs', 'no_zfs', 'no_devmapper', 'no_aufs'],
+  },
+  {
+    name: 'cni',
+    cgo: false,
+    programs: {
+      bridge: 'github.com/containernetworking/plugins/plugins/main/bridge',
+      'host-local': 'github.com/containernetworking/plugins/plugins/ipam/host-local',
+      loopback: 'github.com/containernetworking/plugins/plugins/main/loopback',
+    },
+  },
+  { name: 'registry', cgo: false, programs: { registry: 'tronador.stakater.com/local/registry' } },
+  { name: 'kwok', cgo: false, programs: { kwok: 'sigs.k8s.io/kwok/cmd/kwok' } },
+] as const satisfies readonly Module[]
+
+type KeysOf<T> = T extends unknown ? keyof T : never
+
+/** A program that the local cluster can be asked to build. */
+export type Component = KeysOf<(typeof modules)[number]['programs']>
+
+/** A folder of `local/modules`. */
+export type ModuleName = (typeof modules)[number]['name']
