@@ -1,0 +1,3 @@
+module tronador.stakater.com/local/sample
+
+go 1.24
