@@ -136,12 +136,14 @@ function baseEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
   }
 }
 
-function lastLines(file: string, count: number): string {
-  if (!existsSync(file)) return ''
-  return readFileSync(file, 'utf8')
-    .trimEnd()
-    .split('\n')
+/** The last lines, indented, of what may be long. */
+export function lastOf(lines: readonly string[], count: number): string {
+  return lines
     .slice(-count)
     .map((line) => `  ${line}`)
     .join('\n')
+}
+
+function lastLines(file: string, count: number): string {
+  return existsSync(file) ? lastOf(readFileSync(file, 'utf8').trimEnd().split('\n'), count) : ''
 }
