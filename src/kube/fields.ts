@@ -79,7 +79,7 @@ function writeLeaf(object: JsonObject, path: readonly string[], value: Json): vo
     object[key] = value === undefined ? others : [...others, rest[0]]
   } else if (rest.length === 0) {
     if (value === undefined) delete object[key]
-    else object[key] = structuredClone(value)
+    else if (!isEmptyObject(value) || !isObject(object[key])) object[key] = structuredClone(value)
   } else {
     if (!isObject(object[key])) {
       if (value === undefined) return
@@ -88,5 +88,8 @@ function writeLeaf(object: JsonObject, path: readonly string[], value: Json): vo
     writeLeaf(object[key] as JsonObject, rest, value)
   }
 }
+
+/** An empty object says that a parent exists, not that it has no children. */
+export const isEmptyObject = (value: Json): boolean => isObject(value) && Object.keys(value).length === 0
 
 const pathKey = (path: readonly string[]): string => JSON.stringify(path)

@@ -1,6 +1,6 @@
 /** Server-side apply as far as Tronador relies on it: who owns which field, and what a conflict is. Pure but for its own table. */
 import { type ApplyOptions, KubeError, type KubeObject } from './cluster.ts'
-import { isSame, leavesOf, withLeaves } from './fields.ts'
+import { isEmptyObject, isSame, leavesOf, withLeaves } from './fields.ts'
 
 /** Stands for every writer by POST or patch. */
 const updater = '(update)'
@@ -43,7 +43,7 @@ export function createOwnership() {
       const standing = ownableLeaves(stored)
       const leaves = ownableLeaves(wanted)
       const disputed = [...leaves]
-        .filter(([leaf, value]) => !isSame(standing.get(leaf), value))
+        .filter(([leaf, value]) => !isEmptyObject(value) && !isSame(standing.get(leaf), value))
         .flatMap(([leaf]) =>
           [...managers]
             .filter(([name, own]) => name !== fieldManager && own.has(leaf))

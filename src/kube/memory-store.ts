@@ -32,8 +32,8 @@ export function createStore() {
   const tables = new Map<string, Map<string, KubeObject>>()
   const history: Change[] = []
   const watchers = new Set<Watcher>()
-  let revision = 1
-  let oldest = 0
+  let revision = 100
+  let oldest = revision
 
   const tableOf = (key: string) => {
     const table = tables.get(key) ?? new Map<string, KubeObject>()
