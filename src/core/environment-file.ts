@@ -1,0 +1,40 @@
+/** What a file in the GitOps repository says about the environment in it. Pure. */
+import { parse } from 'yaml'
+import { z } from 'zod'
+
+const EnvironmentFile = z.object({
+  kind: z.string(),
+  metadata: z.object({ name: z.string() }),
+  spec: z.object({ change: z.object({ repository: z.string(), number: z.int(), commit: z.string() }) }),
+})
+
+/** Whose environment a file holds. */
+export interface EnvironmentOnFile {
+  /** `metadata.name`: what runs keeps its name. */
+  readonly name: string
+  /** `host/owner/name` of the repository. */
+  readonly repository: string
+  /** The pull request's number. */
+  readonly number: number
+  /** Full hash of the commit. */
+  readonly commit: string
+}
+
+/** Largest file that is read, in characters: rendered environments are far smaller. */
+const maxLength = 512 * 1024
+
+/**
+ * The environment in a file, or undefined where the file holds none that names its pull request: such a file is
+ * never ours to change or remove.
+ */
+export function readEnvironmentFile(text: string): EnvironmentOnFile | undefined {
+  if (text.length > maxLength) return undefined
+  try {
+    const read = EnvironmentFile.safeParse(parse(text, { maxAliasCount: 0 }))
+    if (!read.success) return undefined
+    const { repository, number, commit } = read.data.spec.change
+    return { name: read.data.metadata.name, repository, number, commit }
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,136 @@
+/** The comment on a pull request: the one place its wording lives. Pure. */
+import { codeBlock, inlineCode, link } from './markdown.ts'
+import type { PreviewReport, PreviewState } from './preview-report.ts'
+import {
+  type Committed,
+  describeStages,
+  readySince,
+  type StageRow,
+  sayDuration,
+  stalledMessage,
+} from './preview-stages.ts'
+
+/** First line of our comment, invisible when rendered: how it is found again. */
+export const commentMarker = '<!-- tronador:preview -->'
+
+/** The comment's Markdown, without the marker. The same report always gives the same text. */
+export function writeComment(report: PreviewReport): string {
+  const paragraphs = [...describe(report.state, report), `<sub>Commit ${inlineCode(report.commit.slice(0, 10))}</sub>`]
+  return paragraphs.join('\n\n')
+}
+
+function describe(state: PreviewState, report: PreviewReport): string[] {
+  switch (state.kind) {
+    case 'fork':
+      return [
+        '### No preview: this pull request comes from a fork',
+        'A preview runs the code of the pull request, and code from a fork may come from anyone. Push the branch to this repository and open the pull request from there to get one.',
+      ]
+    case 'limit':
+      return [
+        '### ⏳ Preview waits for a free place',
+        `This repository may have ${state.limit} previews at once, and has them. The preview starts by itself when another pull request is closed.`,
+      ]
+    case 'configMissing':
+      return [
+        '### No preview: there is no config file',
+        `Add ${inlineCode(state.path)} to this branch and push; with a chart in the folder ${inlineCode('deploy')} this is enough:`,
+        ['```yaml', ...sampleConfig, '```'].join('\n'),
+      ]
+    case 'configFaults':
+      return [
+        '### ❌ No preview: the config file has faults',
+        codeBlock(state.faults.join('\n')),
+        `Mend ${inlineCode(state.path)} and push; ${inlineCode('tronador lint')} shows the same on your machine.`,
+      ]
+    case 'blocked':
+      return [
+        '### ❌ Preview is blocked',
+        codeBlock(`${state.code}: ${state.message}`, 1500),
+        `What to do: ${inlineCode(state.mend, 500)}`,
+      ]
+    case 'imageAwaited':
+      return [
+        '### ⏳ Preview waits for its image',
+        `${inlineCode(state.image, 700)} is not in the registry yet; the pipeline that builds this commit pushes it. Looked for until ${sayTime(state.until)}.`,
+      ]
+    case 'imageMissing':
+      return [
+        '### ❌ No preview: the image never came',
+        `${inlineCode(state.image, 700)} did not appear in the registry within ${inlineCode(state.wait)}. Look at the pipeline that builds this commit; once the image is there, the preview starts by itself.`,
+      ]
+    case 'closed':
+      return describeClosed(state)
+    case 'committed':
+      return describeCommitted(state, report)
+  }
+}
+
+const sampleConfig = [
+  'application:',
+  '  chart_path: deploy',
+  '  value_overrides:',
+  '    image:',
+  '      repository: {{APPLICATION_IMAGE_NAME}}',
+  '      tag: {{APPLICATION_IMAGE_TAG}}',
+]
+
+function describeClosed(state: Extract<PreviewState, { kind: 'closed' }>): string[] {
+  const why = state.merged ? 'merged' : 'closed'
+  if (state.environment !== undefined) {
+    return [
+      '### ⏳ Preview is being removed',
+      `The pull request was ${why}. ${inlineCode(state.environment)} is on its way out.`,
+    ]
+  }
+  return ['### Preview removed', `The pull request was ${why}; nothing of its preview is left.`]
+}
+
+function describeCommitted(state: Committed, report: PreviewReport): string[] {
+  const stages = describeStages(state, report.timeline)
+  const failed = stages.find((stage) => stage.state === 'failed')
+  return [
+    headline(state, failed, report),
+    ...describeUrls(state),
+    ...describeFailure(state, failed),
+    writeTable(stages),
+    `<sub>Environment ${inlineCode(state.environment)}</sub>`,
+  ]
+}
+
+function headline(state: Committed, failed: StageRow | undefined, report: PreviewReport): string {
+  if (failed !== undefined) return `### ❌ Preview failed at: ${failed.title}`
+  const ready = readySince(state)
+  if (stalledMessage(state) !== undefined) return '### ❌ Preview failed'
+  if (ready === undefined) return '### ⏳ Preview is on its way'
+  const { heard } = report.timeline
+  const after = heard === undefined || ready < heard ? '' : `, ${sayDuration(ready - heard)} after the push`
+  return `### ✅ Preview is ready${after}`
+}
+
+function describeUrls(state: Committed): string[] {
+  const urls = state.status?.urls ?? []
+  if (urls.length > 0 && readySince(state) !== undefined) return urls.slice(0, 5).map((url) => `**${link(url)}**`)
+  if (state.earlierUrl !== undefined) return [`An earlier commit still answers at ${link(state.earlierUrl)}.`]
+  return []
+}
+
+function describeFailure(state: Committed, failed: StageRow | undefined): string[] {
+  const trouble = failed === undefined ? stalledMessage(state) : (failed.detail ?? 'The cluster gave no reason.')
+  if (trouble === undefined) return []
+  return [codeBlock(trouble, 1500), 'Push a commit that mends it: the preview tries again by itself.']
+}
+
+const signs: Readonly<Record<StageRow['state'], string>> = { waiting: '·', running: '⏳', done: '✅', failed: '❌' }
+
+function writeTable(stages: readonly StageRow[]): string {
+  const rows = stages.map(({ title, state, detail, took }) => {
+    const said = [signs[state], inlineCode(detail ?? '', 160)].filter(Boolean).join(' ')
+    return `| ${title} | ${said} | ${took === undefined ? '' : sayDuration(took)} |`
+  })
+  return ['| Stage | State | Took |', '| :-- | :-- | --: |', ...rows].join('\n')
+}
+
+function sayTime(milliseconds: number): string {
+  return `${new Date(milliseconds).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+}

@@ -1,0 +1,99 @@
+/** `Repository` into what the server works with. What cannot be used is refused with field and mend. Pure. */
+import { type Repository, RepositorySpec } from '../api/repository.ts'
+import { parseDuration } from './duration.ts'
+import { TronadorError } from './errors.ts'
+import { fillTemplate } from './fill-template.ts'
+import { identityText, type RepositoryIdentity, repositoryIdentity } from './identity.ts'
+
+/** One repository's settings, checked. Durations are in milliseconds. */
+export interface RepositorySettings {
+  readonly spec: RepositorySpec
+  readonly identity: RepositoryIdentity
+  /** `host/owner/name`, as environments name their repository. */
+  readonly identityText: string
+  /** Clone URL: made from `spec.url`, never from what a webhook or a pull request says. */
+  readonly cloneUrl: string
+  readonly imageWait: number
+  readonly resync: number
+}
+
+/** Shortest time between two sweeps, in milliseconds. */
+const shortestResync = 10_000
+
+/** Checks the whole spec. Throws `RepositoryInvalid` or `RepositoryUrlInvalid`. */
+export function readRepository(repository: Repository): RepositorySettings {
+  const read = RepositorySpec.safeParse(repository.spec)
+  if (!read.success) {
+    const [issue] = read.error.issues
+    throw invalid(['spec', ...(issue?.path ?? [])].join('.'), issue?.message ?? 'it is malformed')
+  }
+  const spec = read.data
+  if (!/^https?:\/\//.test(spec.url)) throw invalid('spec.url', 'it is no http or https URL')
+  const identity = repositoryIdentity(spec.url)
+  const settings = {
+    spec,
+    identity,
+    identityText: identityText(identity),
+    cloneUrl: `${spec.url.replace(/\/+$/, '').replace(/\.git$/, '')}.git`,
+    imageWait: readDuration('spec.image.wait', spec.image.wait, 0),
+    resync: readDuration('spec.resync', spec.resync, shortestResync),
+  }
+  if (!/\{(?:number|name)\}/.test(spec.gitops.path)) {
+    throw invalid(
+      'spec.gitops.path',
+      'it holds neither {number} nor {name}, so that all environments would share a file',
+    )
+  }
+  // Whatever a template holds shows with any number.
+  environmentPath(settings, { number: 1, name: 'name' })
+  imageTag(settings, { number: 1, commit: '0'.repeat(40), branch: 'main' })
+  return settings
+}
+
+type Templated = Pick<RepositorySettings, 'spec' | 'identity'>
+
+/** The file of one environment in the GitOps repository. */
+export function environmentPath(settings: Templated, environment: { number: number; name: string }): string {
+  const { owner, name: repository } = settings.identity
+  return fillTemplate('spec.gitops.path', settings.spec.gitops.path, {
+    owner,
+    repository,
+    number: String(environment.number),
+    name: environment.name,
+  })
+}
+
+/** The folder below which all this repository's environments lie; empty for the whole GitOps repository. */
+export function environmentsFolder(settings: Templated): string {
+  const { owner, name: repository } = settings.identity
+  const fixed = settings.spec.gitops.path.split('/').filter((_, index, all) => {
+    const changing = all.findIndex((part) => /\{(?:number|name)\}/.test(part))
+    return index < changing
+  })
+  return fillTemplate('spec.gitops.path', fixed.join('/'), { owner, repository })
+}
+
+/** The image's tag for one commit. What a tag may not hold becomes a dash. */
+export function imageTag(settings: Templated, change: { number: number; commit: string; branch: string }): string {
+  const filled = fillTemplate('spec.image.tag', settings.spec.image.tag, {
+    commit: change.commit,
+    shortCommit: change.commit.slice(0, 8),
+    number: String(change.number),
+    branch: change.branch,
+  })
+  return filled
+    .replace(/[^A-Za-z0-9._-]/g, '-')
+    .replace(/^[.-]+/, '')
+    .slice(0, 128)
+}
+
+function readDuration(field: string, text: string, least: number): number {
+  const milliseconds = parseDuration(text)
+  if (milliseconds === undefined) throw invalid(field, `"${text.slice(0, 40)}" is no duration such as 5m`)
+  if (milliseconds < least) throw invalid(field, `it is shorter than ${least / 1000}s`)
+  return milliseconds
+}
+
+function invalid(field: string, why: string): TronadorError {
+  return new TronadorError('RepositoryInvalid', `The field ${field} cannot be used: ${why}.`)
+}
