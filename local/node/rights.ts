@@ -1,0 +1,80 @@
+/** Whether this machine lets us run a node, found out by trying and not by guessing. */
+
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { v1Hierarchies } from './cgroups.ts'
+import { run, systemPath } from './command.ts'
+
+/** All is there, or what is missing: one plain phrase each, for a person. */
+export type NodeRights = 'root' | { readonly missing: readonly string[] }
+
+/** Tools a node needs, with the Debian package that brings each. */
+const tools = {
+  ip: 'iproute2',
+  nft: 'nftables',
+  mount: 'mount',
+  unshare: 'util-linux',
+  nsenter: 'util-linux',
+  setpriv: 'util-linux',
+  cc: 'gcc',
+} as const
+
+/** Rights a node needs besides user 0, which containers often lack: their bit in the kernel's capability set. */
+const capabilities = { CAP_NET_ADMIN: 12, CAP_SYS_PTRACE: 19, CAP_SYS_ADMIN: 21, CAP_SYSLOG: 34 } as const
+
+/** Looks and tries, in `folder` (on the disk where images will lie). Leaves nothing behind. */
+export async function nodeRights(folder: string): Promise<NodeRights> {
+  const missing = [
+    ...missingTools(systemPath()),
+    ...(process.getuid?.() === 0
+      ? missingCapabilities(readFileSync('/proc/self/status', 'utf8'))
+      : ['the rights of root']),
+  ]
+  // A trial says something only where everything it needs is there.
+  if (missing.length === 0) missing.push(...(await failedTrials(folder)))
+  return missing.length === 0 ? 'root' : { missing }
+}
+
+/** The capabilities that `/proc/PID/status` shows as missing. */
+export function missingCapabilities(status: string): string[] {
+  const held = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`)
+  return Object.entries(capabilities)
+    .filter(([, bit]) => ((held >> BigInt(bit)) & 1n) === 0n)
+    .map(([name]) => `the right ${name}`)
+}
+
+function missingTools(path: string): string[] {
+  const folders = path.split(':')
+  return Object.entries(tools)
+    .filter(([tool]) => !folders.some((folder) => existsSync(join(folder, tool))))
+    .map(([tool, debianPackage]) => `the program ${tool} (Debian package ${debianPackage})`)
+}
+
+async function failedTrials(folder: string): Promise<string[]> {
+  const place = mkdtempSync(join(folder, 'trial-'))
+  const inNamespaces = (script: string) =>
+    run('unshare', ['--mount', '--net', '--pid', '--fork', 'sh', '-c', script, 'sh', place])
+  const trials: [what: string, trial: () => Promise<unknown>][] = [
+    ['namespaces', () => inNamespaces('true')],
+    [
+      'the overlay file system below the cache folder',
+      () => inNamespaces('cd "$1" && mkdir l u w m && mount -t overlay overlay -o lowerdir=l,upperdir=u,workdir=w m'),
+    ],
+    ['network bridges', () => inNamespaces('ip link add trial type bridge')],
+    ['nftables in the kernel', () => inNamespaces('nft add table ip trial')],
+    ['a writable /sys/fs/cgroup', async () => tryCgroup()],
+  ]
+  const failed: string[] = []
+  for (const [what, trial] of trials) {
+    await trial().catch((error: Error) => failed.push(`${what} (${error.message})`))
+  }
+  rmSync(place, { recursive: true, force: true })
+  return failed
+}
+
+function tryCgroup(): void {
+  const root = v1Hierarchies(readFileSync('/proc/self/mounts', 'utf8'))[0] ?? '/sys/fs/cgroup'
+  const folder = join(root, `tronador-trial-${process.pid}`)
+  mkdirSync(folder)
+  rmdirSync(folder)
+}
