@@ -18,7 +18,8 @@ export interface FileChange {
    * with what the winner left. Return the same text for "no change", `undefined` for "no file".
    */
   readonly edit: (current: string | undefined) => string | undefined
-  readonly message: CommitMessage
+  /** What the commit says; as a function where that depends on the text before and after. */
+  readonly message: CommitMessage | ((current: string | undefined, next: string | undefined) => CommitMessage)
 }
 
 export interface Pushed {
