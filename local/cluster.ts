@@ -3,40 +3,25 @@
  * and `npm start` all go through `startCluster`.
  */
 
-import type { Build } from './build.ts'
-import type { Cache } from './cache.ts'
-import type { Claims } from './ports.ts'
-import type { ProcessOptions, RunningProcess } from './process.ts'
+import { startBuild } from './build.ts'
+import { type ControlPlane, startControlPlane } from './control-plane.ts'
+import { installCustomResources } from './crds.ts'
+import { type FluxController, startFlux } from './engines.ts'
+import { type Gitea, startGitea } from './gitea/index.ts'
+import { writeServiceAccountKubeconfig } from './kubeconfig-file.ts'
+import { type PreparedNode, prepareNode, startNode, startSimulatedNode } from './node/index.ts'
+import type { Component } from './pins.ts'
+import { checkMachine } from './preflight.ts'
 import type { Progress } from './progress.ts'
-import type { RunFolder } from './run-folder.ts'
+import { type OpenSurroundings, openSurroundings, type Surroundings } from './surroundings.ts'
+
+export type { Surroundings } from './surroundings.ts'
 
 /** How much of a cluster is started. Each is a superset of the one before. */
 export const tiers = ['control-plane', 'engines', 'pull-requests', 'pods'] as const
 
 /** See {@link tiers}. */
 export type Tier = (typeof tiers)[number]
-
-/** What every part of a cluster is handed when it starts. */
-export interface Surroundings {
-  readonly cache: Cache
-  readonly run: RunFolder
-  readonly build: Build
-  readonly progress: Progress
-  readonly claims: Claims
-  /** Starts a component of this cluster; it is stopped with the cluster, and its death is the cluster's. */
-  start(options: Omit<ProcessOptions, 'logs'>): Promise<RunningProcess>
-  /** Has something done when the cluster stops. Last come, first served. */
-  onStop(work: () => Promise<void> | void): void
-}
-
-/**
- * The seams to the larger parts, which register their processes and clean-up with the surroundings:
- *
- * - `local/gitea/index.ts`: `startGitea(surroundings)` → `{ url, adminUser, adminToken, … }`
- * - `local/node/index.ts`: `prepareNode(surroundings)` → `{ addresses: Addresses, … }`, before the control plane, which
- *   then listens on `addresses.host`; `startNode(surroundings, controlPlane, prepared)` → `{ registry, ingress }`;
- *   `startSimulatedNode(surroundings, controlPlane)`; `sweepNode(run)`, which removes what a dead run left in the system.
- */
 
 /** A local cluster that runs. */
 export interface LocalCluster {
@@ -47,7 +32,7 @@ export interface LocalCluster {
   readonly server: string
   readonly runFolder: string
   /** From tier `pull-requests` on. */
-  readonly gitea?: { readonly url: string; readonly adminUser: string; readonly adminToken: string }
+  readonly gitea?: Gitea
   /** From tier `pods` on. `address` is `HOST:PORT`, reached alike from the host and from the node, over plain HTTP. */
   readonly registry?: { readonly address: string }
   /** From tier `pods` on: `http://NAME.localhost:PORT` reaches the Ingress of that host. */
@@ -68,9 +53,96 @@ export interface ClusterOptions {
   readonly progress: Progress
   /** Simulate pods even where real ones could run. */
   readonly simulatePods?: boolean
+  /** Breaks off the start, if it is still under way; a cluster that runs is ended by its `stop`. */
+  readonly signal?: AbortSignal
 }
 
-/** Starts a local cluster of that tier, building what is missing. */
+/**
+ * Starts a local cluster of that tier, building what is missing. Rejects before anything long starts when this machine
+ * lacks something, and with the compiler's or the component's own lines when something fails; nothing is left then.
+ */
 export async function startCluster(options: ClusterOptions): Promise<LocalCluster> {
-  throw new Error(`not built yet: ${options.tier}`)
+  await checkMachine(options.tier, options)
+  const surroundings = await openSurroundings(options.progress, (cache) =>
+    startBuild({ cache, components: componentsOf(options), progress: options.progress }),
+  )
+  const breakOff = () => void surroundings.stop()
+  options.signal?.addEventListener('abort', breakOff)
+  try {
+    return await startParts(options, surroundings)
+  } catch (error) {
+    await surroundings.stop('failed')
+    throw error
+  } finally {
+    options.signal?.removeEventListener('abort', breakOff)
+  }
+}
+
+/** Each part starts as soon as what it stands on is there; all of them wait for their programs by themselves. */
+async function startParts(options: ClusterOptions, surroundings: OpenSurroundings): Promise<LocalCluster> {
+  const includes = (tier: Tier) => tiers.indexOf(options.tier) >= tiers.indexOf(tier)
+  const node = includes('pods') && options.simulatePods !== true ? await prepareNode(surroundings) : undefined
+  const controlPlane = startControlPlane(surroundings, node?.addresses)
+  const customResources = controlPlane.then((started) => installCustomResources(surroundings, started))
+  const [started, gitea, services] = await Promise.all([
+    controlPlane,
+    includes('pull-requests') ? startGiteaStage(surroundings) : undefined,
+    includes('pods') ? controlPlane.then((started) => startNodeStage(surroundings, started, node)) : undefined,
+    includes('engines')
+      ? customResources.then(async () => startFlux(surroundings, await controlPlane, fluxOf(includes)))
+      : customResources,
+  ])
+  return {
+    tier: options.tier,
+    kubeconfig: started.kubeconfig,
+    server: started.server,
+    runFolder: surroundings.run.path,
+    ...(gitea && { gitea }),
+    ...services,
+    simulatedPods: includes('pods') && node === undefined,
+    kubeconfigFor: (namespace, serviceAccount) =>
+      writeServiceAccountKubeconfig(started, surroundings.run.path, { namespace, serviceAccount }),
+    died: surroundings.died,
+    stop: () => surroundings.stop(),
+  }
+}
+
+function fluxOf(includes: (tier: Tier) => boolean): FluxController[] {
+  return [
+    'source-controller',
+    'helm-controller',
+    ...(includes('pull-requests') ? ['kustomize-controller' as const] : []),
+  ]
+}
+
+async function startGiteaStage(surroundings: Surroundings): Promise<Gitea> {
+  const stage = surroundings.progress.stage('Start Gitea')
+  const gitea = await startGitea(surroundings)
+  stage.done(gitea.url)
+  return gitea
+}
+
+async function startNodeStage(surroundings: Surroundings, controlPlane: ControlPlane, node: PreparedNode | undefined) {
+  const stage = surroundings.progress.stage(
+    node === undefined ? 'Start a simulated node' : 'Start a node for real pods',
+  )
+  const services = await (node === undefined
+    ? startSimulatedNode(surroundings, controlPlane)
+    : startNode(surroundings, controlPlane, node))
+  stage.done(`registry ${services.registry.address}, http://NAME.localhost:${services.ingress.port}`)
+  return services
+}
+
+/** Programs of a tier, in the order in which they are needed. */
+export function componentsOf({ tier, simulatePods }: Pick<ClusterOptions, 'tier' | 'simulatePods'>): Component[] {
+  // Those of the node that share the control plane's module are compiled with it, before Gitea.
+  const kubernetes: Component[] = simulatePods ? ['kube-scheduler'] : ['kube-scheduler', 'kubelet', 'kube-proxy']
+  const runtime: Component[] = ['runc', 'containerd', 'containerd-shim-runc-v2', 'bridge', 'host-local', 'loopback']
+  const added: Record<Tier, Component[]> = {
+    'control-plane': ['pki', 'etcd', 'kube-apiserver', 'kube-controller-manager'],
+    engines: ['source-controller', 'helm-controller'],
+    'pull-requests': ['kustomize-controller', ...(tier === 'pods' ? kubernetes : []), 'gitea'],
+    pods: ['registry', ...(simulatePods ? (['kwok'] as const) : runtime)],
+  }
+  return tiers.slice(0, tiers.indexOf(tier) + 1).flatMap((each) => added[each])
 }

@@ -52,6 +52,11 @@ export const modules = [
   },
   { name: 'runc', cgo: true, programs: { runc: 'github.com/opencontainers/runc' } },
   {
+    name: 'runc-without-seccomp',
+    cgo: false,
+    programs: { 'runc-without-seccomp': 'tronador.stakater.com/local/runc-without-seccomp' },
+  },
+  {
     name: 'containerd',
     cgo: false,
     programs: {
@@ -70,6 +75,7 @@ export const modules = [
     },
   },
   { name: 'registry', cgo: false, programs: { registry: 'tronador.stakater.com/local/registry' } },
+  { name: 'shop', cgo: false, programs: { shop: 'tronador.stakater.com/local/shop' } },
   { name: 'kwok', cgo: false, programs: { kwok: 'sigs.k8s.io/kwok/cmd/kwok' } },
 ] as const satisfies readonly Module[]
 

@@ -26,6 +26,8 @@ export interface ProcessOptions {
   readonly readyWithin?: number
   /** Seconds it gets to end by itself after SIGTERM; 0, the rule, for what keeps nothing worth saving. */
   readonly grace?: number
+  /** Told as soon as the process exists, before it is ready, so that it can be stopped on its way. */
+  readonly onStarted?: (running: RunningProcess) => void
 }
 
 /** A component that runs. */
@@ -91,7 +93,8 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
       await exited
     },
   }
-  await waitUntilReady(running, options)
+  options.onStarted?.(running)
+  await waitUntilReady(running, exited, options)
   return running
 }
 
@@ -105,24 +108,24 @@ export async function waitUntil(what: string, probe: () => Promise<boolean>, wit
   }
 }
 
-async function waitUntilReady(running: RunningProcess, options: ProcessOptions): Promise<void> {
+async function waitUntilReady(
+  running: RunningProcess,
+  exited: Promise<string>,
+  options: ProcessOptions,
+): Promise<void> {
   let over = false
-  const ready = waitUntil(
-    '',
-    async () => over || options.ready === undefined || (await options.ready()),
-    options.readyWithin,
-  )
-  const outcome = await Promise.race([
-    ready.then(
+  const { name, ready = async () => true, readyWithin = 60 } = options
+  const failure = await Promise.race([
+    waitUntil('readiness', async () => over || (await ready()), readyWithin).then(
       () => undefined,
-      () => new ComponentDied(options.name, `did not get ready within ${options.readyWithin ?? 60} s`, running.log),
+      () => `did not get ready within ${readyWithin} s`,
     ),
-    running.died,
+    exited,
   ])
   over = true
-  if (outcome === undefined) return
+  if (failure === undefined) return
   await running.stop()
-  throw outcome
+  throw new ComponentDied(name, failure, running.log)
 }
 
 /** Nothing of the user's shell may change how a component behaves: no proxies, no KUBECONFIG, no GIT_*. */

@@ -16,6 +16,8 @@ export interface RunFolder {
   readonly logs: string
   /** Removes the folder with everything in it. */
   remove(): void
+  /** Removes everything but the logs. */
+  removeAllButLogs(): void
 }
 
 /** A process, so that a reused number is not taken for it. */
@@ -65,10 +67,15 @@ export function identify(pid: number): ProcessIdentity | undefined {
 
 function openRunFolder(runs: string, id: string): RunFolder {
   const path = join(runs, id)
+  const remove = (file: string) => rmSync(file, { recursive: true, force: true, maxRetries: 5 })
   return {
     id,
     path,
     logs: join(path, 'logs'),
-    remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 5 }),
+    remove: () => remove(path),
+    removeAllButLogs() {
+      // Without its owner's name the folder counts as dead, and the next start removes the rest.
+      for (const name of readdirSync(path)) if (name !== 'logs') remove(join(path, name))
+    },
   }
 }
