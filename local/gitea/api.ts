@@ -34,8 +34,15 @@ export interface GiteaApi {
   /** Needs a password as credentials: a token cannot make tokens. */
   createToken(user: string, scopes: readonly string[]): Promise<string>
   addCollaborator(owner: string, repository: string, user: string, permission: 'read' | 'write'): Promise<void>
-  /** Sends pull request events, signed with `secret`, to `url` (a loopback address). */
-  createHook(owner: string, repository: string, hook: { url: string; secret: string }): Promise<void>
+  /**
+   * Sends events, signed with `secret`, to `url` (a loopback address). `pull_request` alone stands for all events of
+   * pull requests, pushes to them included.
+   */
+  createHook(
+    owner: string,
+    repository: string,
+    hook: { url: string; secret: string; event: 'pull_request' | 'push' },
+  ): Promise<void>
   openPullRequest(
     owner: string,
     repository: string,
@@ -46,6 +53,8 @@ export interface GiteaApi {
   mergePullRequest(owner: string, repository: string, number: number): Promise<void>
   comments(owner: string, repository: string, number: number): Promise<GiteaComment[]>
   statuses(owner: string, repository: string, commit: string): Promise<GiteaStatus[]>
+  /** A file's text at a commit or branch. */
+  file(owner: string, repository: string, path: string, at: string): Promise<string>
   /** Path of every file at a branch's head. */
   files(owner: string, repository: string, branch: string): Promise<string[]>
 }
@@ -57,7 +66,7 @@ export function giteaApi(url: string, credentials: GiteaCredentials): GiteaApi {
       ? `token ${credentials.token}`
       : `Basic ${Buffer.from(`${credentials.name}:${credentials.password}`).toString('base64')}`
 
-  async function call<T>(method: string, path: string, body?: object): Promise<T> {
+  async function send(method: string, path: string, body?: object): Promise<string> {
     const response = await fetch(new URL(`/api/v1${path}`, url), {
       method,
       headers: { authorization, 'content-type': 'application/json' },
@@ -66,6 +75,10 @@ export function giteaApi(url: string, credentials: GiteaCredentials): GiteaApi {
     })
     const text = await response.text()
     if (!response.ok) throw new Error(`Gitea answered ${response.status} to ${method} ${path}: ${text.slice(0, 500)}`)
+    return text
+  }
+  async function call<T>(method: string, path: string, body?: object): Promise<T> {
+    const text = await send(method, path, body)
     return (text === '' ? undefined : JSON.parse(text)) as T
   }
   const repo = (owner: string, name: string) => `/repos/${encodeURIComponent(owner)}/${encodeURIComponent(name)}`
@@ -99,8 +112,7 @@ export function giteaApi(url: string, credentials: GiteaCredentials): GiteaApi {
       call('POST', `${repo(owner, name)}/hooks`, {
         type: 'gitea',
         active: true,
-        // `pull_request` alone stands for all events of pull requests, pushes to them included.
-        events: ['pull_request'],
+        events: [hook.event],
         config: { url: hook.url, secret: hook.secret, content_type: 'json' },
       }),
     openPullRequest: (owner, name, request) => call('POST', `${repo(owner, name)}/pulls`, { base: 'main', ...request }),
@@ -117,6 +129,7 @@ export function giteaApi(url: string, credentials: GiteaCredentials): GiteaApi {
       )
       return combined.statuses ?? []
     },
+    file: (owner, name, path, at) => send('GET', `${repo(owner, name)}/raw/${path}?ref=${encodeURIComponent(at)}`),
     files: async (owner, name, branch) => {
       const tree = await call<{ tree: { path: string; type: string }[] }>(
         'GET',

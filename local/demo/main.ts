@@ -1,0 +1,112 @@
+/** `npm start`: the first preview, from an empty machine to a page that names a pull request's commit. */
+import { type LocalCluster, startCluster } from '../cluster.ts'
+import { readLastLines, tellEnding } from './ending.ts'
+import { stayInteractive } from './interactive.ts'
+import { awaitInterrupt, type Interrupted } from './interrupt.ts'
+import { type DemoOptions, help, parseOptions, UsageError } from './options.ts'
+import { choosePods } from './pods-choice.ts'
+import { showWhatTronadorWrites } from './preview-object.ts'
+import { podsOf, proveNothingLeft } from './prove-nothing-left.ts'
+import type { Scene } from './scene.ts'
+import { createScreen, type Screen } from './screen.ts'
+import { setTheScene } from './set-the-scene.ts'
+import { breakChart, closePullRequest, mendChart, openPullRequest, pushChange } from './story.ts'
+import { createTeardown, type Teardown } from './teardown.ts'
+
+process.exit(await main(process.argv.slice(2)))
+
+/** The exit code. */
+async function main(argv: readonly string[]): Promise<number> {
+  try {
+    const options = parseOptions(argv)
+    if (!options.help) return await runDemo(options)
+    process.stdout.write(help)
+    return 0
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    process.stderr.write(`${error.message}\n\n${help}`)
+    return 2
+  }
+}
+
+/** The whole demo; the exit code. Whatever happens, everything that was started is stopped. */
+async function runDemo(options: DemoOptions): Promise<number> {
+  const began = performance.now()
+  const screen = createScreen(options)
+  const teardown = createTeardown()
+  const interrupted = awaitInterrupt()
+  let cluster: LocalCluster | undefined
+  let scene: Scene | undefined
+  let failure: unknown
+  await showWhatTronadorWrites(screen)
+  const simulation = await choosePods(options)
+  if (simulation !== undefined) screen.heading(simulation)
+  try {
+    cluster = await startLocalCluster(screen, teardown, interrupted, simulation !== undefined)
+    scene = await setTheScene(cluster, screen, interrupted, teardown.add)
+    if (options.once) await liveWholeLife(scene, screen)
+    else await previewAndStay(scene, screen, interrupted)
+  } catch (error) {
+    failure = error
+  }
+  const logs = failure === undefined || cluster === undefined ? '' : readLastLines(cluster.runFolder)
+  await stopEverything(screen, teardown).catch((error: unknown) => {
+    failure ??= error
+  })
+  const seconds = (performance.now() - began) / 1000
+  return tellEnding(screen, {
+    once: options.once,
+    simulation,
+    stages: scene?.stages.reports ?? [],
+    failure,
+    logs,
+    seconds,
+  })
+}
+
+async function startLocalCluster(
+  screen: Screen,
+  teardown: Teardown,
+  interrupted: Promise<Interrupted>,
+  simulatePods: boolean,
+): Promise<LocalCluster> {
+  screen.heading('The local cluster')
+  const starting = startCluster({ tier: 'pods', progress: screen.progress, simulatePods })
+  const cluster = await Promise.race([starting, interrupted.then((error) => Promise.reject(error))])
+  teardown.add(cluster.stop)
+  return cluster
+}
+
+/** A pull request's whole life: every stage is seen, or the first that is not rejects. */
+async function liveWholeLife(scene: Scene, screen: Screen): Promise<void> {
+  screen.heading('A pull request is opened')
+  const preview = await openPullRequest(scene)
+  screen.heading('A commit is pushed')
+  await pushChange(scene, preview)
+  screen.heading('The chart is broken')
+  await breakChart(scene, preview)
+  screen.heading('The chart is mended')
+  await mendChart(scene, preview)
+  screen.heading('The pull request is closed')
+  const pods = await podsOf(scene, preview)
+  await closePullRequest(scene, preview)
+  await proveNothingLeft(scene, preview, pods)
+}
+
+/** The first preview, then whatever the person does with it. */
+async function previewAndStay(scene: Scene, screen: Screen, interrupted: Promise<Interrupted>): Promise<void> {
+  screen.heading('A pull request is opened')
+  const preview = await openPullRequest(scene)
+  await stayInteractive(scene, screen, preview, interrupted)
+}
+
+async function stopEverything(screen: Screen, teardown: Teardown): Promise<void> {
+  const stage = screen.progress.stage('Stop everything')
+  await teardown.run().then(
+    () => stage.done(),
+    (error: unknown) => {
+      stage.fail('')
+      throw error
+    },
+  )
+}

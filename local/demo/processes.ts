@@ -1,0 +1,64 @@
+/** Tronador's own two processes, each with the rights of its own service account. */
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import type { LocalCluster } from '../cluster.ts'
+import { type RunningProcess, startProcess } from '../process.ts'
+import { tronadorNamespace } from './wiring.ts'
+
+const root = join(import.meta.dirname, '..', '..')
+
+/** Operator and server. */
+export interface TronadorProcesses {
+  /** `http://127.0.0.1:PORT`, where the code host sends its webhooks. */
+  readonly serverUrl: string
+  /** Resolves when one of them ends by itself. */
+  readonly died: Promise<Error>
+}
+
+/** Starts both and waits until they are ready. */
+export async function startTronador(
+  cluster: LocalCluster,
+  onStop: (work: () => Promise<void>) => void,
+): Promise<TronadorProcesses> {
+  const [operatorHealth, listen, serverHealth] = await Promise.all([freePort(), freePort(), freePort()])
+  const running = await Promise.all([
+    start(cluster, onStop, 'operator', operatorHealth, ['--health-port', operatorHealth]),
+    start(cluster, onStop, 'server', serverHealth, ['--listen', `127.0.0.1:${listen}`, '--health-port', serverHealth]),
+  ])
+  return {
+    serverUrl: `http://127.0.0.1:${listen}`,
+    died: Promise.race(running.map((process) => process.died)),
+  }
+}
+
+async function start(
+  cluster: LocalCluster,
+  onStop: (work: () => Promise<void>) => void,
+  part: 'operator' | 'server',
+  healthPort: string,
+  args: readonly string[],
+): Promise<RunningProcess> {
+  const kubeconfig = await cluster.kubeconfigFor(tronadorNamespace, `tronador-${part}`)
+  return startProcess({
+    name: `tronador-${part}`,
+    command: process.execPath,
+    args: ['src/main.ts', part, '--kubeconfig', kubeconfig, '--namespace', tronadorNamespace, ...args],
+    cwd: root,
+    logs: join(cluster.runFolder, 'logs'),
+    ready: async () => (await fetch(`http://127.0.0.1:${healthPort}/readyz`)).ok,
+    grace: 5,
+    onStarted: ({ stop }) => onStop(stop),
+  })
+}
+
+/** A port that nothing listens on now. */
+function freePort(): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(String(typeof address === 'object' ? address?.port : undefined)))
+    })
+  })
+}

@@ -1,0 +1,55 @@
+/** Everything the story acts on and looks at. */
+import type { Environment } from '../../src/api/environment.ts'
+import type { Cluster } from '../../src/kube/cluster.ts'
+import { environments } from '../../src/kube/resources.ts'
+import type { GiteaPullRequest } from '../gitea/api.ts'
+import { type CodeHost, gitopsRepository, owner, repository } from './code-host.ts'
+import type { Pipeline } from './pipeline.ts'
+import type { Stages } from './stage.ts'
+
+/** The stage is set: cluster, code host, pipeline, Tronador's processes. */
+export interface Scene {
+  readonly cluster: Cluster
+  /** Path of the administrator's kubeconfig. */
+  readonly kubeconfig: string
+  readonly codeHost: CodeHost
+  readonly pipeline: Pipeline
+  readonly stages: Stages
+  /** Port of 127.0.0.1 where previews answer; undefined where pods are simulated. */
+  readonly ingressPort: number | undefined
+}
+
+/** A pull request and the environment that belongs to it. */
+export interface Preview {
+  readonly pullRequest: GiteaPullRequest
+  /** Name of the Environment and of its namespace. */
+  readonly name: string
+  /** The environment's file in the GitOps repository. */
+  readonly file: string
+  /** Where a browser finds it; undefined where pods are simulated. */
+  readonly url: string | undefined
+}
+
+/** The Environment as it is now. */
+export function readEnvironment(scene: Scene, name: string): Promise<Environment | undefined> {
+  return scene.cluster.get<Environment>(environments, { name })
+}
+
+/** Paths in the GitOps repository. */
+export function gitopsFiles(scene: Scene): Promise<string[]> {
+  return scene.codeHost.admin.files(owner, gitopsRepository, 'main')
+}
+
+/** Tronador's comment in the pull request, or undefined. */
+export async function readComment(scene: Scene, number: number): Promise<string | undefined> {
+  const comments = await scene.codeHost.admin.comments(owner, repository, number)
+  const own = comments.filter((comment) => comment.user.login === scene.codeHost.tronador.user)
+  if (own.length > 1) throw new Error(`Tronador wrote ${own.length} comments where one is edited in place`)
+  return own[0]?.body
+}
+
+/** State of Tronador's commit status: `pending`, `success`, `failure` or `none`. */
+export async function readCommitStatus(scene: Scene, commit: string): Promise<string> {
+  const statuses = await scene.codeHost.admin.statuses(owner, repository, commit)
+  return statuses.find((status) => status.context.includes('tronador'))?.status ?? 'none'
+}

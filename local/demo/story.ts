@@ -1,0 +1,222 @@
+/** The life of a pull request, stage by stage. Each stage is seen from outside, where the team would look. */
+import { type Stage, type StageName, stageNames } from '../../src/api/environment.ts'
+import { repositoryIdentity } from '../../src/core/identity.ts'
+import { environmentName } from '../../src/core/names.ts'
+import { owner, repository } from './code-host.ts'
+import { awaitPage } from './page-request.ts'
+import { gitopsFiles, type Preview, readComment, readCommitStatus, readEnvironment, type Scene } from './scene.ts'
+import { type StageHandle, waitFor } from './stage.ts'
+
+const page = 'page/index.html'
+const deployment = 'deploy/templates/deployment.yaml'
+
+/** What each stage of an environment means to a reader. */
+const stageTitles: Readonly<Record<StageName, string>> = {
+  namespace: 'Its namespace is there',
+  secrets: 'Its secrets are there',
+  source: 'Flux fetched the chart at the pull request’s commit',
+  release: 'Helm deployed the release',
+  workloads: 'Its pods are ready',
+}
+
+/** Pushes a branch, opens the pull request and follows it until the preview answers with its commit. */
+export async function openPullRequest(scene: Scene): Promise<Preview> {
+  const { stages, codeHost } = scene
+  const pullRequest = await stages.run('open.pull-request', 'A pull request is opened', async (stage) => {
+    const text = (await readSampleFile(scene, page)).replace('Fresh bread every', 'Fresh bread and croissants every')
+    await codeHost.copy.commitAndPush('croissants', 'Sell croissants as well', { [page]: text })
+    const opened = await codeHost.developer.openPullRequest(owner, repository, {
+      head: 'croissants',
+      title: 'Sell croissants as well',
+      body: 'Bread alone will not do.',
+    })
+    stage.saw(opened.html_url)
+    return opened
+  })
+  const preview = await findPreview(scene, pullRequest)
+  await followCommit(scene, preview, 'open', pullRequest.head.sha)
+  return preview
+}
+
+/** Pushes one more commit and follows it until the preview answers with that one. */
+export async function pushChange(scene: Scene, preview: Preview): Promise<void> {
+  const commit = await pushCommit(scene, 'push.commit', 'A change is pushed', 'Add coffee', page, (text) =>
+    text.replace('bread and croissants', 'bread, croissants and coffee'),
+  )
+  await followCommit(scene, preview, 'push', commit)
+}
+
+/** Pushes a chart that cannot be rendered: the comment names the cause, and what ran before still answers. */
+export async function breakChart(scene: Scene, preview: Preview): Promise<void> {
+  const { stages } = scene
+  const before = (await readEnvironment(scene, preview.name))?.status?.commit
+  const commit = await pushCommit(scene, 'break.commit', 'A broken chart is pushed', 'Break it', deployment, (text) =>
+    text.replace('{{ .Values.replicas }}', '{{ .Values.shop.replicas }}'),
+  )
+  await stages.run('break.comment', 'The comment names the cause', async (stage) => {
+    stage.saw(await awaitCommentWith(scene, preview, stage, ['Preview failed', commit.slice(0, 10), 'nil pointer']))
+  })
+  await stages.run('break.status', 'The commit is marked as failed', (stage) =>
+    awaitCommitStatus(scene, commit, 'failure', stage),
+  )
+  if (preview.url === undefined || before === undefined) return
+  const { url } = preview
+  await stages.run('break.page', 'The last good commit still answers', (stage) => awaitPage(url, before, stage))
+}
+
+/** Mends the chart and follows the commit until the preview answers with it. */
+export async function mendChart(scene: Scene, preview: Preview): Promise<void> {
+  const commit = await pushCommit(scene, 'mend.commit', 'The chart is mended', 'Mend it', deployment, (text) =>
+    text.replace('{{ .Values.shop.replicas }}', '{{ .Values.replicas }}'),
+  )
+  await followCommit(scene, preview, 'mend', commit)
+}
+
+/** Closes the pull request. */
+export async function closePullRequest(scene: Scene, preview: Preview): Promise<void> {
+  await scene.stages.run('close.pull-request', 'The pull request is closed', () =>
+    scene.codeHost.developer.closePullRequest(owner, repository, preview.pullRequest.number),
+  )
+}
+
+/** Follows one commit from the pipeline to the page. `chapter` begins the stages' names. */
+export async function followCommit(scene: Scene, preview: Preview, chapter: string, commit: string): Promise<void> {
+  const { stages } = scene
+  const { name } = preview
+  await stages.run(`${chapter}.image`, 'The team’s pipeline (here: a stand-in) built the image', async (stage) => {
+    const image = await waitFor('The push event', async () => {
+      const build = scene.pipeline.built(commit)
+      return build === undefined ? { still: 'no push event yet' } : { found: build }
+    })
+    stage.saw(await image)
+  })
+  await stages.run(
+    `${chapter}.gitops`,
+    'Tronador committed the environment to the GitOps repository',
+    async (stage) => {
+      await waitFor(`${preview.file} with the new commit`, async () => {
+        const text = (await gitopsFiles(scene)).includes(preview.file) ? await readGitOpsFile(scene, preview.file) : ''
+        if (text.includes(commit)) return { found: true }
+        return { still: text === '' ? 'no such file' : 'an older commit' }
+      })
+      stage.saw(preview.file)
+    },
+  )
+  await stages.run(`${chapter}.environment`, 'Flux applied it to the cluster', async (stage) => {
+    await waitFor(`Environment ${name} at the new commit`, async () => {
+      const applied = (await readEnvironment(scene, name))?.spec.change?.commit
+      return applied === commit ? { found: true } : { still: applied ?? 'no such Environment' }
+    })
+    stage.saw(`Environment ${name}`)
+  })
+  for (const stageName of stageNames) {
+    await stages.run(`${chapter}.${stageName}`, stageTitles[stageName], (stage) =>
+      awaitEnvironmentStage(scene, name, commit, stageName, stage),
+    )
+  }
+  const { url } = preview
+  if (url !== undefined)
+    await stages.run(`${chapter}.page`, 'The preview answers with the commit', (stage) => awaitPage(url, commit, stage))
+  await stages.run(`${chapter}.comment`, 'The pull request’s comment shows it ready', async (stage) => {
+    stage.saw(
+      await awaitCommentWith(scene, preview, stage, ['Preview is ready', commit.slice(0, 10), `${name}.localhost`]),
+    )
+  })
+  await stages.run(`${chapter}.status`, 'The commit is marked as good', (stage) =>
+    awaitCommitStatus(scene, commit, 'success', stage),
+  )
+}
+
+async function awaitEnvironmentStage(
+  scene: Scene,
+  name: string,
+  commit: string,
+  stageName: StageName,
+  handle: StageHandle,
+): Promise<void> {
+  await waitFor(
+    `Stage ${stageName} of Environment ${name}`,
+    async () => {
+      const environment = await readEnvironment(scene, name)
+      const status = environment?.status
+      if (status?.observedGeneration !== environment?.metadata.generation) return { still: 'status of an older object' }
+      if (stageName === 'workloads' && status?.commit !== commit) return { still: `commit ${status?.commit} runs` }
+      const stage = status?.stages?.find((candidate) => candidate.name === stageName)
+      return stage?.state === 'Done' ? { found: true } : { still: describeStage(stage) }
+    },
+    { within: 120, update: handle.update },
+  )
+}
+
+function describeStage(stage: Stage | undefined): string {
+  return stage === undefined ? 'not reported yet' : [stage.state, stage.message].filter(Boolean).join(': ')
+}
+
+/** Waits until Tronador's comment holds all these words; the line with the last of them. */
+async function awaitCommentWith(
+  scene: Scene,
+  preview: Preview,
+  stage: StageHandle,
+  words: readonly string[],
+): Promise<string> {
+  const comment = await waitFor(
+    `A comment of Tronador with ${words.join(', ')}`,
+    async () => {
+      const comment = (await readComment(scene, preview.pullRequest.number)) ?? 'no comment yet'
+      return words.every((word) => comment.includes(word)) ? { found: comment } : { still: comment }
+    },
+    { update: (detail) => stage.update(detail.split('\n').find((line) => line.startsWith('###')) ?? '') },
+  )
+  const last = words.at(-1) ?? ''
+  return (comment.split('\n').find((line) => line.includes(last)) ?? '').trim().slice(0, 300)
+}
+
+async function awaitCommitStatus(scene: Scene, commit: string, wanted: string, stage: StageHandle): Promise<void> {
+  await waitFor(
+    `Commit status ${wanted}`,
+    async () => {
+      const state = await readCommitStatus(scene, commit)
+      return state === wanted ? { found: true } : { still: state }
+    },
+    { update: stage.update },
+  )
+}
+
+async function pushCommit(
+  scene: Scene,
+  name: string,
+  title: string,
+  message: string,
+  path: string,
+  edit: (text: string) => string,
+): Promise<string> {
+  return scene.stages.run(name, title, async (stage) => {
+    const text = await readSampleFile(scene, path)
+    const edited = edit(text)
+    if (edited === text) throw new Error(`The edit of ${path} changes nothing`)
+    const commit = await scene.codeHost.copy.commitAndPush('croissants', message, { [path]: edited })
+    stage.saw(commit.slice(0, 8))
+    return commit
+  })
+}
+
+async function findPreview(scene: Scene, pullRequest: Preview['pullRequest']): Promise<Preview> {
+  const identity = repositoryIdentity(scene.codeHost.repositoryUrl)
+  const name = environmentName(identity, pullRequest.number)
+  return {
+    pullRequest,
+    name,
+    file: `${owner}/${repository}/pr-${pullRequest.number}.yaml`,
+    url: scene.ingressPort === undefined ? undefined : `http://${name}.localhost:${scene.ingressPort}/`,
+  }
+}
+
+async function readSampleFile(scene: Scene, path: string): Promise<string> {
+  return scene.codeHost.developer
+    .file(owner, repository, path, 'croissants')
+    .catch(() => scene.codeHost.developer.file(owner, repository, path, 'main'))
+}
+
+async function readGitOpsFile(scene: Scene, path: string): Promise<string> {
+  return scene.codeHost.admin.file(owner, 'gitops', path, 'main')
+}

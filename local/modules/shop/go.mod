@@ -1,0 +1,3 @@
+module tronador.stakater.com/local/shop
+
+go 1.26

@@ -1,3 +1,0 @@
-module tronador.stakater.com/local/sample
-
-go 1.24
