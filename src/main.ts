@@ -8,7 +8,10 @@ import manifest from '../package.json' with { type: 'json' }
 import type { CliIo, Register } from './cli/io.ts'
 import { runCli } from './cli/run.ts'
 
-const commands: Readonly<Record<string, () => Promise<{ register: Register }>>> = {}
+const commands: Readonly<Record<string, () => Promise<{ register: Register }>>> = {
+  lint: () => import('./cli/lint.ts'),
+  render: () => import('./cli/render.ts'),
+}
 
 /** Reads at most `limit` + 1 bytes of a file, or of standard input for `-`: devices and pipes never fill the memory. */
 async function readFile(path: string, limit: number): Promise<Uint8Array> {

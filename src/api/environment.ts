@@ -10,7 +10,7 @@ const preserveUnknownFields = { 'x-kubernetes-preserve-unknown-fields': true } a
 
 /** Which pull request an environment belongs to. */
 export const ChangeReference = z.object({
-  provider: z.string().max(63).describe('The code host’s kind: `gitea`, `github`, `gitlab`, `bitbucket`.'),
+  provider: z.string().max(63).optional().describe('The code host’s kind where it is known: `gitea` for instance.'),
   repository: z
     .string()
     .max(512)

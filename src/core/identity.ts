@@ -39,6 +39,19 @@ export function repositoryIdentity(url: string): RepositoryIdentity {
   return { host, owner: segments.slice(0, -1).join('/'), name: segments.at(-1) ?? '' }
 }
 
+/**
+ * A URL that Flux and git clone from, for a URL that {@link repositoryIdentity} reads: without password, and in the
+ * `ssh://` form where it was `user@host:path`. User and password of http are left out: they are no part of an object.
+ */
+export function cloneUrl(url: string): string {
+  const { host, path } = locate(url)
+  const clean = path.startsWith('/') ? path : `/${path}`
+  const [, scheme = 'ssh'] = /^(https?):/i.exec(url) ?? []
+  if (scheme !== 'ssh') return `${scheme.toLowerCase()}://${host}${clean}`
+  const [, user = 'git'] = /^(?:ssh:\/\/)?([^:@/]+)(?::[^@/]*)?@/i.exec(url) ?? []
+  return `ssh://${user}@${host}${clean}`
+}
+
 /** `host/owner/name`: the identity as one text, for labels of people, mappings and hashes. */
 export function identityText(identity: RepositoryIdentity): string {
   return `${identity.host}/${identity.owner}/${identity.name}`

@@ -1,0 +1,35 @@
+/** Reading a config file and saying what is wrong with it, as every command does that takes one. */
+import { type Diagnostic, formatDiagnostic } from '../core/diagnostics.ts'
+import { TronadorError } from '../core/errors.ts'
+import { maxBytes } from '../core/yaml-limits.ts'
+import type { CliIo } from './io.ts'
+
+/** How results are printed. */
+export type OutputFormat = 'text' | 'yaml' | 'json'
+
+/** The file's text. Throws `ConfigUnreadable` or `ConfigEncodingInvalid`. */
+export async function readConfigText(path: string, io: CliIo): Promise<string> {
+  const bytes = await io.readFile(path, maxBytes).catch((error: NodeJS.ErrnoException) => {
+    const why = { ENOENT: 'there is no such file', EISDIR: 'it is a folder', EACCES: 'reading it is not allowed' }
+    throw new TronadorError(
+      'ConfigUnreadable',
+      `${path} cannot be read: ${why[error.code as keyof typeof why] ?? error.message}.`,
+      { cause: error },
+    )
+  })
+  try {
+    return new TextDecoder('utf-8', { fatal: bytes.length <= maxBytes }).decode(bytes)
+  } catch (error) {
+    throw new TronadorError('ConfigEncodingInvalid', `${path} is not UTF-8 text.`, { cause: error })
+  }
+}
+
+/** One line for each fault: `FILE:LINE:COLUMN: CODE: what is wrong; how to mend it`. */
+export function diagnosticsAsText(file: string, diagnostics: readonly Diagnostic[]): string {
+  return diagnostics.map((diagnostic) => `${formatDiagnostic(file, diagnostic)}\n`).join('')
+}
+
+/** The faults for machines. */
+export function diagnosticsAsJson(file: string, valid: boolean, diagnostics: readonly Diagnostic[]): string {
+  return `${JSON.stringify({ file, valid, diagnostics }, undefined, 2)}\n`
+}

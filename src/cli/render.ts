@@ -1,0 +1,104 @@
+/** `tronador render`: a config file and a pull request's commit to the object for the GitOps repository. */
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { checkBranch, checkCommit, checkImageName, checkImageTag, checkPullRequestNumber } from '../core/change.ts'
+import { TronadorError } from '../core/errors.ts'
+import { repositoryIdentity } from '../core/identity.ts'
+import { isDnsLabel } from '../core/names.ts'
+import type { CliIo } from './io.ts'
+
+const help = `
+The object goes to standard output, and nothing else does. Where anything is wrong nothing is printed there; the
+faults go to standard error, as 'tronador lint' prints them.
+
+The name is made from the repository's host, owner and name and the pull request's number alone, so it is the same
+for every commit. No network is used: the commit and the image are taken as given.
+
+Examples:
+  $ tronador render --config .tronador.yaml \\
+      --repository-url https://git.example.com/acme/shop --pull-request 7 \\
+      --branch feature/login --commit "$(git rev-parse HEAD)" \\
+      --image-name registry.example.com/acme/shop --image-tag "$(git rev-parse HEAD)" > environment.yaml
+  $ tronador render … | tronador push --gitops-url … --branch main --path acme/shop/pr-7.yaml --file -
+`
+
+interface Options {
+  readonly config: string
+  readonly repositoryUrl: string
+  readonly pullRequest: number
+  readonly branch: string
+  readonly commit: string
+  readonly imageName: string
+  readonly imageTag: string
+  readonly name?: string
+  readonly output: 'yaml' | 'json'
+}
+
+/** Adds the command. */
+export function register(program: Command, io: CliIo): void {
+  program
+    .command('render')
+    .summary('print the Environment of a pull request')
+    .description('Prints the object that a pull request’s environment is made from.')
+    .option('--config <file>', 'the config file at the pull request’s commit; - for standard input', '.tronador.yaml')
+    .requiredOption(
+      '--repository-url <url>',
+      'the application’s repository: https, http, ssh or git@host:owner/name',
+      checked(checkRepositoryUrl),
+    )
+    .requiredOption('--pull-request <number>', 'the pull request’s number', checked(checkPullRequestNumber))
+    .requiredOption('--branch <name>', 'the pull request’s source branch', checked(checkBranch))
+    .requiredOption('--commit <sha>', 'the full hash of its newest commit', checked(checkCommit))
+    .requiredOption('--image-name <name>', 'the image built from that commit, without tag', checked(checkImageName))
+    .requiredOption('--image-tag <tag>', 'the image’s tag', checked(checkImageTag))
+    .addOption(new Option('--kind <kind>', 'what to render').choices(['Environment']).default('Environment'))
+    .option('--name <name>', 'instead of the name made from repository and number', checked(checkName))
+    .addOption(new Option('-o, --output <format>', 'how to print it').choices(['yaml', 'json']).default('yaml'))
+    .addHelpText('after', help)
+    .action((options: Options) => render(options, io))
+}
+
+async function render(options: Options, io: CliIo): Promise<void> {
+  const { diagnosticsAsJson, diagnosticsAsText, readConfigText } = await import('./config-input.ts')
+  const { environmentYaml, renderEnvironment } = await import('../core/render.ts')
+  const { config: file, output } = options
+  const { environment, diagnostics } = renderEnvironment({
+    configText: await readConfigText(file, io),
+    change: {
+      repositoryUrl: options.repositoryUrl,
+      number: options.pullRequest,
+      branch: options.branch,
+      commit: options.commit,
+    },
+    image: { name: options.imageName, tag: options.imageTag },
+    ...(options.name !== undefined && { name: options.name }),
+  })
+  const valid = environment !== undefined
+  if (output === 'json' && !valid) io.stderr(diagnosticsAsJson(file, valid, diagnostics))
+  else io.stderr(diagnosticsAsText(file, diagnostics))
+  if (valid)
+    io.stdout(output === 'json' ? `${JSON.stringify(environment, undefined, 2)}\n` : environmentYaml(environment))
+  io.exit(valid ? 0 : 1)
+}
+
+/** An option's check whose refusal is a usage error. */
+function checked<T>(check: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return check(text)
+    } catch (error) {
+      if (error instanceof TronadorError)
+        throw new InvalidArgumentError(`${error.code}: ${error.message} ${error.mend}`)
+      throw error
+    }
+  }
+}
+
+function checkRepositoryUrl(url: string): string {
+  repositoryIdentity(url)
+  return url
+}
+
+function checkName(name: string): string {
+  if (isDnsLabel(name)) return name
+  throw new TronadorError('NameInvalid', `${JSON.stringify(name.slice(0, 80))} cannot be an environment’s name.`)
+}

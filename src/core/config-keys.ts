@@ -1,0 +1,176 @@
+/** The values of the config file's keys, each read from its place in the tree. */
+import { ValuesReference } from '../api/environment.ts'
+import { type Position, quote, type Report } from './diagnostics.ts'
+import { TronadorError } from './errors.ts'
+import type { ValuesSource } from './model.ts'
+import { checkNamespaceLabels } from './namespace-labels.ts'
+import { nearest } from './nearest.ts'
+import { translateValuesFrom } from './values-from.ts'
+import { plain, type TreeNode } from './yaml-tree.ts'
+
+/** `value_overrides`: Helm values, a nested map. Absent and null mean none. */
+export function readValues(node: TreeNode | undefined, report: Report): Record<string, unknown> {
+  if (isAbsent(node)) return {}
+  if (node.kind === 'map') return plain(node) as Record<string, unknown>
+  // The list of `path=value` is the first design's and reported as such.
+  if (node.kind === 'scalar')
+    reportType(
+      node.at,
+      '`value_overrides` is not a map',
+      'write the chart’s values below it, as in values.yaml',
+      report,
+    )
+  return {}
+}
+
+/** `values_from`: a list of references in either shape. */
+export function readValuesFrom(
+  node: TreeNode | undefined,
+  namespace: string | undefined,
+  report: Report,
+): ValuesSource[] {
+  if (isAbsent(node)) return []
+  if (node.kind !== 'list') {
+    reportType(node.at, '`values_from` is not a list', 'begin each reference with a dash: `- kind: Secret`', report)
+    return []
+  }
+  return node.items.flatMap((item) => readReference(item, namespace, report) ?? [])
+}
+
+const referenceKeys = Object.keys(ValuesReference.shape)
+const keyReferenceKeys = ['name', 'namespace', 'key', 'optional']
+
+function readReference(node: TreeNode, namespace: string | undefined, report: Report): ValuesSource | undefined {
+  if (node.kind !== 'map') {
+    reportType(
+      node.at,
+      'an entry of `values_from` is not a map',
+      'write `- { kind: Secret, name: NAME, valuesKey: KEY }`',
+      report,
+    )
+    return undefined
+  }
+  if (!hasKnownKeys(node, referenceKeys, report)) return undefined
+  for (const { key, value } of node.entries) {
+    if (
+      (key === 'secretKeyRef' || key === 'configMapKeyRef') &&
+      value.kind === 'map' &&
+      !hasKnownKeys(value, keyReferenceKeys, report)
+    )
+      return undefined
+  }
+  const parsed = ValuesReference.safeParse(plain(node))
+  if (!parsed.success) {
+    const path = parsed.error.issues[0]?.path.join('.') ?? ''
+    reportType(
+      nodeAt(node, parsed.error.issues[0]?.path ?? []).at,
+      `\`${path}\` in an entry of \`values_from\` is absent or of the wrong type`,
+      'write `secretKeyRef: { name: NAME, key: KEY }` or `{ kind: Secret, name: NAME, valuesKey: KEY }`',
+      report,
+    )
+    return undefined
+  }
+  return reportErrorAt(node.at, report, () => translateValuesFrom(parsed.data, namespace ?? ''))
+}
+
+function hasKnownKeys(node: TreeNode & { kind: 'map' }, known: readonly string[], report: Report): boolean {
+  const unknown = node.entries.filter(({ key }) => !known.includes(key))
+  for (const { key, keyAt } of unknown) {
+    const near = nearest(key, known)
+    report({
+      severity: 'error',
+      code: 'ConfigKeyUnknown',
+      ...keyAt,
+      message: `the key ${quote(key)} is unknown`,
+      mend: near === undefined ? `use one of ${known.join(', ')}` : `write \`${near}\``,
+    })
+  }
+  return unknown.length === 0
+}
+
+/** The deepest node there is on the way along the path. */
+function nodeAt(node: TreeNode, path: readonly PropertyKey[]): TreeNode {
+  const [first, ...rest] = path
+  if (node.kind !== 'map' || first === undefined) return node
+  const entry = node.entries.find(({ key }) => key === first)
+  return entry === undefined ? node : nodeAt(entry.value, rest)
+}
+
+/** `namespaceLabels`. Numbers and booleans are taken as written: a label is text. */
+export function readLabels(node: TreeNode | undefined, report: Report): Record<string, string> {
+  if (isAbsent(node)) return {}
+  if (node.kind !== 'map') {
+    reportType(node.at, '`namespaceLabels` is not a map', 'write one `key: value` to a line below it', report)
+    return {}
+  }
+  const labels: [string, string][] = []
+  for (const { key, keyAt, value } of node.entries) {
+    if (value.kind !== 'scalar' || value.value === null) {
+      reportType(
+        value.at,
+        `the label ${quote(key)} has no value that is text`,
+        'write the value after the colon, in quotes',
+        report,
+      )
+      continue
+    }
+    const checked = reportErrorAt(keyAt, report, () => checkNamespaceLabels({ [key]: value.text }))
+    if (checked !== undefined) labels.push([key, value.text])
+  }
+  return Object.fromEntries(labels)
+}
+
+/** `secret_ref`: the name of the Secret with the Git repository's credentials. */
+export function readSecretRef(node: TreeNode | undefined, report: Report): string | undefined {
+  if (isAbsent(node)) return undefined
+  const mend = 'write `secret_ref: { name: NAME }`'
+  if (node.kind !== 'map') {
+    reportType(node.at, '`secret_ref` is not a map', mend, report)
+    return undefined
+  }
+  if (!hasKnownKeys(node, ['name', 'namespace'], report)) return undefined
+  const namespace = node.entries.find(({ key }) => key === 'namespace')
+  if (namespace !== undefined) {
+    report({
+      severity: 'warning',
+      code: 'ConfigKeyIgnored',
+      ...namespace.keyAt,
+      message: '`namespace` has no effect: the Secret is looked for in the environment’s own namespace',
+      mend: 'remove it',
+    })
+  }
+  const name = node.entries.find(({ key }) => key === 'name')?.value
+  if (
+    name?.kind === 'scalar' &&
+    typeof name.value === 'string' &&
+    name.text.length <= 253 &&
+    /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/.test(name.text)
+  )
+    return name.text
+  reportType(name?.at ?? node.at, 'the `name` of `secret_ref` is no name of a Secret', mend, report)
+  return undefined
+}
+
+/** Runs a check whose failure is a {@link TronadorError} and reports it at the place it concerns. */
+export function reportErrorAt<T>(at: Position, report: Report, check: () => T): T | undefined {
+  try {
+    return check()
+  } catch (error) {
+    if (!(error instanceof TronadorError)) throw error
+    report({ severity: 'error', code: error.code, ...at, message: asClause(error.message), mend: asClause(error.mend) })
+    return undefined
+  }
+}
+
+/** A sentence as part of a longer one: no capital, no full stop. */
+function asClause(sentence: string): string {
+  return sentence.replace(/\.$/, '').replace(/^[A-Z](?=[a-z ])/, (letter) => letter.toLowerCase())
+}
+
+function isAbsent(node: TreeNode | undefined): node is undefined {
+  return node === undefined || (node.kind === 'scalar' && node.value === null)
+}
+
+function reportType(at: Position, message: string, mend: string, report: Report): void {
+  report({ severity: 'error', code: 'ConfigWrongType', ...at, message, mend })
+}
