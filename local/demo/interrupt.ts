@@ -1,4 +1,4 @@
-/** Ctrl-C. */
+/** Ctrl-C, as something to wait for. */
 
 /** The person asked for the end. Not a failure of what was going on. */
 export class Interrupted extends Error {
@@ -9,14 +9,9 @@ export class Interrupted extends Error {
   }
 }
 
-/** Resolves at the first SIGINT or SIGTERM. A second one ends the process at once; the kernel ends what it started. */
-export function awaitInterrupt(): Promise<Interrupted> {
-  const { promise, resolve } = Promise.withResolvers<Interrupted>()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      resolve(new Interrupted())
-      process.once(signal, () => process.exit(130))
-    })
-  }
-  return promise
+/** Resolves when the signal aborts. */
+export function interruptOf(signal: AbortSignal): Promise<Interrupted> {
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(new Interrupted()), { once: true })
+  })
 }

@@ -1,8 +1,9 @@
 /** `npm start`: the first preview, from an empty machine to a page that names a pull request's commit. */
 import { type LocalCluster, startCluster } from '../cluster.ts'
+import { stopSignal } from '../stop-signal.ts'
 import { readLastLines, tellEnding } from './ending.ts'
 import { stayInteractive } from './interactive.ts'
-import { awaitInterrupt, type Interrupted } from './interrupt.ts'
+import { Interrupted, interruptOf } from './interrupt.ts'
 import { type DemoOptions, help, parseOptions, UsageError } from './options.ts'
 import { choosePods } from './pods-choice.ts'
 import { showWhatTronadorWrites } from './preview-object.ts'
@@ -34,7 +35,8 @@ async function runDemo(options: DemoOptions): Promise<number> {
   const began = performance.now()
   const screen = createScreen(options)
   const teardown = createTeardown()
-  const interrupted = awaitInterrupt()
+  const signal = stopSignal()
+  const interrupted = interruptOf(signal)
   let cluster: LocalCluster | undefined
   let scene: Scene | undefined
   let failure: unknown
@@ -42,7 +44,7 @@ async function runDemo(options: DemoOptions): Promise<number> {
   const simulation = await choosePods(options)
   if (simulation !== undefined) screen.heading(simulation)
   try {
-    cluster = await startLocalCluster(screen, teardown, interrupted, simulation !== undefined)
+    cluster = await startLocalCluster(screen, teardown, signal, simulation !== undefined)
     scene = await setTheScene(cluster, screen, interrupted, teardown.add)
     if (options.once) await liveWholeLife(scene, screen)
     else await previewAndStay(scene, screen, interrupted)
@@ -67,14 +69,17 @@ async function runDemo(options: DemoOptions): Promise<number> {
 async function startLocalCluster(
   screen: Screen,
   teardown: Teardown,
-  interrupted: Promise<Interrupted>,
+  signal: AbortSignal,
   simulatePods: boolean,
 ): Promise<LocalCluster> {
   screen.heading('The local cluster')
-  const starting = startCluster({ tier: 'pods', progress: screen.progress, simulatePods })
-  const cluster = await Promise.race([starting, interrupted.then((error) => Promise.reject(error))])
-  teardown.add(cluster.stop)
-  return cluster
+  try {
+    const cluster = await startCluster({ tier: 'pods', progress: screen.progress, simulatePods, signal })
+    teardown.add(cluster.stop)
+    return cluster
+  } catch (error) {
+    throw signal.aborted ? new Interrupted() : error
+  }
 }
 
 /** A pull request's whole life: every stage is seen, or the first that is not rejects. */
