@@ -117,7 +117,7 @@ async function buildStep(work: Work, step: LocatedStep): Promise<void> {
         handOutBuilt(work, step)
         if (listMissing(step).length > 0) await compileStep(work, step, stage)
       },
-      () => stage.update('waiting: another run on this machine builds them'),
+      { onWait: () => stage.update('waiting: another run on this machine builds them'), signal: work.signal },
     )
     stage.done('sources checked against go.sum')
   } catch (error) {

@@ -101,7 +101,7 @@ async function startParts(options: ClusterOptions, surroundings: OpenSurrounding
     ...services,
     simulatedPods: includes('pods') && node === undefined,
     kubeconfigFor: (namespace, serviceAccount) =>
-      writeServiceAccountKubeconfig(started, surroundings.run.path, { namespace, serviceAccount }),
+      writeServiceAccountKubeconfig(started.kubeconfig, { namespace, serviceAccount }),
     died: surroundings.died,
     stop: () => surroundings.stop(),
   }

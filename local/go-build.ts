@@ -125,6 +125,7 @@ async function runGo(
   args: readonly string[],
   onLine: (line: string) => boolean,
 ): Promise<void> {
+  setting.signal?.throwIfAborted()
   if (setting.work !== undefined) mkdirSync(setting.work, { recursive: true })
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', 'go', ...args], {
     cwd: setting.folder,

@@ -1,11 +1,10 @@
 /** The kubeconfig files of the local cluster. */
 
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { systemClock, systemRandom } from '../src/kube/clock.ts'
 import { createTransport } from '../src/kube/http.ts'
 import { loadKubeconfig } from '../src/kube/kubeconfig.ts'
-import type { ControlPlane } from './control-plane.ts'
 
 /** A kubeconfig with one context. The authority stays a file: some clients read it only from there. */
 export function kubeconfigText(access: {
@@ -27,14 +26,16 @@ export function kubeconfigText(access: {
   return `${JSON.stringify(config, undefined, 2)}\n`
 }
 
-/** Asks for a token of this service account and writes a kubeconfig with it; returns its path. Valid for a day. */
+/**
+ * Asks for a token of this service account, valid for a day, and writes a kubeconfig with it into the folder of the
+ * administrator's. Returns its path.
+ */
 export async function writeServiceAccountKubeconfig(
-  controlPlane: ControlPlane,
-  folder: string,
+  admin: string,
   of: { readonly namespace: string; readonly serviceAccount: string },
 ): Promise<string> {
   const options = { clock: systemClock, random: systemRandom, userAgent: 'local-cluster' }
-  const transport = createTransport(await loadKubeconfig(controlPlane.kubeconfig), options)
+  const transport = createTransport(await loadKubeconfig(admin), options)
   try {
     const answer = await transport.send({
       method: 'POST',
@@ -42,10 +43,10 @@ export async function writeServiceAccountKubeconfig(
       body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 86_400 } },
     })
     const { token } = (answer as { status: { token: string } }).status
-    const path = join(folder, `${of.namespace}.${of.serviceAccount}.kubeconfig`)
-    const caFile = join(controlPlane.pki, 'ca.crt')
-    const text = kubeconfigText({ server: controlPlane.server, caFile, token, namespace: of.namespace })
-    writeFileSync(path, text, { mode: 0o600 })
+    const { cluster } = JSON.parse(readFileSync(admin, 'utf8')).clusters[0]
+    const path = join(dirname(admin), `${of.namespace}.${of.serviceAccount}.kubeconfig`)
+    const access = { server: cluster.server, caFile: cluster['certificate-authority'], token, namespace: of.namespace }
+    writeFileSync(path, kubeconfigText(access), { mode: 0o600 })
     return path
   } finally {
     await transport.close()

@@ -1,14 +1,19 @@
 /** How a person or a supervisor tells a running cluster to stop. */
 
+/** One Ctrl-C arrives several times: from the terminal and from every process above us that passes it on. */
+const echo = 1000
+
 /**
- * Aborts on the first SIGINT, SIGTERM or SIGHUP. A second SIGINT ends the process at once; the kernel then takes its
+ * Aborts on the first SIGINT, SIGTERM or SIGHUP. Another Ctrl-C ends the process at once; the kernel then takes its
  * children along, and the next start removes the rest.
  */
 export function stopSignal(): AbortSignal {
   const controller = new AbortController()
+  let asked = Number.POSITIVE_INFINITY
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      if (controller.signal.aborted && signal === 'SIGINT') process.exit(130)
+      if (signal === 'SIGINT' && performance.now() - asked > echo) process.exit(130)
+      asked = Math.min(asked, performance.now())
       controller.abort(new Error(`stopped by ${signal}`))
     })
   }

@@ -1,1 +1,5 @@
-export declare function withLock<T>(file: string, work: () => Promise<T>, onWait?: () => void): Promise<T>
+export declare function withLock<T>(
+  file: string,
+  work: () => Promise<T>,
+  options?: { readonly onWait?: () => void; readonly signal?: AbortSignal },
+): Promise<T>

@@ -1,0 +1,41 @@
+/** Starts the local cluster of a test tier, once for all its tests, and tells them where it is. */
+
+import type { TestProject } from 'vitest/node'
+import { type LocalCluster, startCluster, type Tier } from '../local/cluster.ts'
+import { createProgress } from '../local/progress.ts'
+
+declare module 'vitest' {
+  /** What tests get with `inject`. What their tier does not bring is not there. */
+  interface ProvidedContext {
+    /** Path of the administrator's kubeconfig. */
+    kubeconfig: string
+    server: string
+    gitea: NonNullable<LocalCluster['gitea']>
+    registry: NonNullable<LocalCluster['registry']>
+    ingress: NonNullable<LocalCluster['ingress']>
+    simulatedPods: boolean
+  }
+}
+
+/** A Vitest global set-up that starts this tier; what it returns stops it. */
+export function startTier(tier: Tier): (project: TestProject) => Promise<() => Promise<void>> {
+  return async (project) => {
+    const cluster = await startCluster({
+      tier,
+      progress: createProgress({ stream: process.stderr }),
+      simulatePods: tier === 'pods' && process.env.TRONADOR_SIMULATE_PODS === '1',
+    })
+    const { kubeconfig, server, gitea, registry, ingress, simulatedPods } = cluster
+    project.provide('kubeconfig', kubeconfig)
+    project.provide('server', server)
+    project.provide('simulatedPods', simulatedPods)
+    if (gitea !== undefined) project.provide('gitea', gitea)
+    if (registry !== undefined) project.provide('registry', registry)
+    if (ingress !== undefined) project.provide('ingress', ingress)
+    void cluster.died.then((error) => {
+      console.error(error.message)
+      process.exitCode = 1
+    })
+    return () => cluster.stop()
+  }
+}
