@@ -26,6 +26,8 @@ export interface ProcessOptions {
   readonly readyWithin?: number
   /** Seconds it gets to end by itself after SIGTERM; 0, the rule, for what keeps nothing worth saving. */
   readonly grace?: number
+  /** Ends the process by another way than SIGKILL: for a wrapper that must outlive and reap what it wraps. */
+  readonly kill?: (pid: number) => void
   /** Told as soon as the process exists, before it is ready, so that it can be stopped on its way. */
   readonly onStarted?: (running: RunningProcess) => void
 }
@@ -89,7 +91,8 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
         child.kill('SIGTERM')
         await Promise.race([exited, delay(grace * 1000, undefined, { ref: false })])
       }
-      child.kill('SIGKILL')
+      if (options.kill === undefined) child.kill('SIGKILL')
+      else options.kill(child.pid)
       await exited
     },
   }

@@ -14,8 +14,7 @@ export function cgroupOf(run: string): string {
 
 /** Creates the cgroup in which the kubelet puts all pods. */
 export function createNodeCgroup(run: string): void {
-  const mounts = readFileSync('/proc/self/mounts', 'utf8')
-  const v1 = v1Hierarchies(mounts)
+  const v1 = cgroupMounts(readMounts(), 'cgroup')
   for (const hierarchy of v1) createV1(hierarchy, run)
   if (v1.length === 0) createV2(run)
 }
@@ -28,7 +27,10 @@ export async function removeNodeCgroup(run: string): Promise<void> {
   await waitUntil(
     `Removing the cgroup ${cgroupOf(run)}`,
     async () => {
-      const folders = hierarchies().map((hierarchy) => join(hierarchy, cgroupOf(run)))
+      const mounts = readMounts()
+      // Beside the hierarchies of v1 there may be one of v2, in which the runtime makes folders of its own.
+      const hierarchies = [...cgroupMounts(mounts, 'cgroup'), ...cgroupMounts(mounts, 'cgroup2')]
+      const folders = hierarchies.map((hierarchy) => join(hierarchy, cgroupOf(run)))
       for (const folder of folders) removeTree(folder)
       return !folders.some((folder) => existsSync(folder))
     },
@@ -36,18 +38,22 @@ export async function removeNodeCgroup(run: string): Promise<void> {
   )
 }
 
-/** Mount points of cgroup v1's hierarchies, out of `/proc/self/mounts`; none where the machine has v2 alone. */
-export function v1Hierarchies(mounts: string): string[] {
+/** A place where a cgroup can be created: the first hierarchy of v1, or v2's one. */
+export function firstCgroupMount(): string {
+  return cgroupMounts(readMounts(), 'cgroup')[0] ?? '/sys/fs/cgroup'
+}
+
+/** Mount points of cgroup v1's (`cgroup`) or v2's (`cgroup2`) hierarchies, out of `/proc/self/mounts`. */
+export function cgroupMounts(mounts: string, type: 'cgroup' | 'cgroup2'): string[] {
   return mounts
     .split('\n')
     .map((line) => line.split(' '))
-    .filter(([, , type]) => type === 'cgroup')
-    .map(([, point]) => point as string)
+    .filter((fields) => fields[2] === type)
+    .map((fields) => fields[1] as string)
 }
 
-function hierarchies(): string[] {
-  const v1 = v1Hierarchies(readFileSync('/proc/self/mounts', 'utf8'))
-  return v1.length === 0 ? ['/sys/fs/cgroup'] : v1
+function readMounts(): string {
+  return readFileSync('/proc/self/mounts', 'utf8')
 }
 
 function createV1(hierarchy: string, run: string): void {

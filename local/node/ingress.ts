@@ -129,7 +129,7 @@ function passOn(incoming: IncomingMessage, outgoing: ServerResponse, target: Tar
     agent: false,
   })
   passed.on('response', (answer) => {
-    outgoing.writeHead(answer.statusCode ?? 502, answer.rawHeaders)
+    outgoing.writeHead(answer.statusCode ?? 502, withoutHopHeaders(answer.rawHeaders))
     answer.pipe(outgoing)
     answer.on('error', () => outgoing.destroy())
   })
@@ -139,6 +139,13 @@ function passOn(incoming: IncomingMessage, outgoing: ServerResponse, target: Tar
   })
   outgoing.on('close', () => passed.destroy())
   incoming.pipe(passed)
+}
+
+/** The connection to the pod ends with each answer; the browser's lives on. */
+function withoutHopHeaders(raw: readonly string[]): string[] {
+  return pairs(raw)
+    .filter(([name]) => !['connection', 'keep-alive'].includes(name.toLowerCase()))
+    .flat()
 }
 
 function refuse(outgoing: ServerResponse, { status, text }: Refusal): void {

@@ -14,8 +14,8 @@ import type { NodeNetwork } from './network.ts'
 export interface NodeNamespaces {
   /** Process number of the node's first process, as the host counts. */
   readonly pid: number
-  /** How to start a program inside. */
-  enter(command: string, args: readonly string[]): { command: string; args: string[] }
+  /** How to start a program inside, and how to end it. */
+  enter(command: string, args: readonly string[]): { command: string; args: string[]; kill: (pid: number) => void }
   /** Where the host finds a file of the node. */
   path(inside: string): string
 }
@@ -66,17 +66,25 @@ export async function startNamespaces(
     readyWithin: 10,
   })
   const pid = firstChildOf(unshare.pid)
+  if (pid === undefined) throw new Error('The node’s first process ended as soon as it began.')
   return {
     pid,
     enter: (command, args) => ({
       command: 'nsenter',
       args: [...['--target', String(pid), '--mount', '--net', '--pid', '--uts', '--ipc', '--'], ...[command, ...args]],
+      kill: killWrapped,
     }),
     path: (inside) => `/proc/${pid}/root${inside}`,
   }
 }
 
-function firstChildOf(pid: number): number {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')
-  return Number(children[0])
+/** `nsenter` ends with its child; were it killed first, the child would be nobody's to reap. */
+function killWrapped(nsenter: number): void {
+  const child = firstChildOf(nsenter)
+  process.kill(child ?? nsenter, 'SIGKILL')
+}
+
+function firstChildOf(pid: number): number | undefined {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
+  return children === '' ? undefined : Number(children.split(' ')[0])
 }

@@ -19,6 +19,8 @@ export async function startRegistry(surroundings: Surroundings, address: string)
     name: 'registry',
     command: registry,
     args: ['serve', config],
+    // Without a collector to send to, traces would fill the log with failures.
+    env: { OTEL_TRACES_EXPORTER: 'none' },
     ready: async () => (await fetch(`http://${address}/v2/`)).ok,
     readyWithin: 20,
   })

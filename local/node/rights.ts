@@ -2,7 +2,7 @@
 
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { v1Hierarchies } from './cgroups.ts'
+import { firstCgroupMount } from './cgroups.ts'
 import { run, systemPath } from './command.ts'
 
 /** All is there, or what is missing: one plain phrase each, for a person. */
@@ -73,8 +73,7 @@ async function failedTrials(folder: string): Promise<string[]> {
 }
 
 function tryCgroup(): void {
-  const root = v1Hierarchies(readFileSync('/proc/self/mounts', 'utf8'))[0] ?? '/sys/fs/cgroup'
-  const folder = join(root, `tronador-trial-${process.pid}`)
+  const folder = join(firstCgroupMount(), `tronador-trial-${process.pid}`)
   mkdirSync(folder)
   rmdirSync(folder)
 }
