@@ -137,7 +137,15 @@ async function startNodeStage(surroundings: Surroundings, controlPlane: ControlP
 export function componentsOf({ tier, simulatePods }: Pick<ClusterOptions, 'tier' | 'simulatePods'>): Component[] {
   // Those of the node that share the control plane's module are compiled with it, before Gitea.
   const kubernetes: Component[] = simulatePods ? ['kube-scheduler'] : ['kube-scheduler', 'kubelet', 'kube-proxy']
-  const runtime: Component[] = ['runc', 'containerd', 'containerd-shim-runc-v2', 'bridge', 'host-local', 'loopback']
+  const runtime: Component[] = [
+    'runc',
+    'runc-without-seccomp',
+    'containerd',
+    'containerd-shim-runc-v2',
+    'bridge',
+    'host-local',
+    'loopback',
+  ]
   const added: Record<Tier, Component[]> = {
     'control-plane': ['pki', 'etcd', 'kube-apiserver', 'kube-controller-manager'],
     engines: ['source-controller', 'helm-controller'],

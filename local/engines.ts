@@ -1,5 +1,6 @@
 /** Flux: the controllers that fetch sources, deploy Helm releases and apply the GitOps repository. */
 
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { namespaces } from '../src/kube/resources.ts'
 import type { Surroundings } from './cluster.ts'
@@ -58,8 +59,10 @@ async function startController(
 
 async function sourceFlags({ claims, run }: Surroundings): Promise<string[]> {
   const storage = `127.0.0.1:${await claims.port()}`
+  const folder = join(run.path, 'flux-storage')
+  mkdirSync(folder)
   return [
-    `--storage-path=${join(run.path, 'flux-storage')}`,
+    `--storage-path=${folder}`,
     `--storage-addr=${storage}`,
     `--storage-adv-addr=${storage}`,
   ]
