@@ -87,9 +87,9 @@ export function createTransport(config: ClusterConfig, options: TransportOptions
     options.onRequest?.({ method: request.method, code, host })
   }
 
-  function unreachable(request: KubeRequest, cause: unknown): KubeError {
+  function unreachable(request: KubeRequest, cause: unknown, signal?: AbortSignal): KubeError {
     if (cause instanceof KubeError) return cause
-    seen(request, '<error>')
+    if (signal?.aborted !== true) seen(request, '<error>')
     const why = cause instanceof Error ? cause.message : String(cause)
     const message = `no answer from the API server ${config.server} to ${request.method} ${request.path}: ${why}`
     return new KubeError('Unreachable', message, { cause })
@@ -124,12 +124,12 @@ export function createTransport(config: ClusterConfig, options: TransportOptions
       try {
         const { statusCode, headers, body } = await client.request({ ...(await withCredentials(request)), signal })
         seen(request, String(statusCode))
-        if (statusCode === 200) return chunksOf(body, request, release, unreachable)
+        if (statusCode === 200) return chunksOf(body, release, (cause) => unreachable(request, cause, signal))
         if (statusCode === 401) token.forget()
         throw errorOf(request, statusCode, await body.text(), headers['retry-after'])
       } catch (cause) {
         release()
-        throw unreachable(request, cause)
+        throw unreachable(request, cause, signal)
       }
     },
 
@@ -171,14 +171,13 @@ function tlsOptions(config: ClusterConfig) {
 
 async function* chunksOf(
   body: AsyncIterable<Uint8Array>,
-  request: KubeRequest,
   release: () => void,
-  unreachable: (request: KubeRequest, cause: unknown) => KubeError,
+  unreachable: (cause: unknown) => KubeError,
 ): AsyncGenerator<Uint8Array> {
   try {
     for await (const chunk of body) yield chunk
   } catch (cause) {
-    throw unreachable(request, cause)
+    throw unreachable(cause)
   } finally {
     release()
   }
