@@ -61,11 +61,7 @@ async function sourceFlags({ claims, run }: Surroundings): Promise<string[]> {
   const storage = `127.0.0.1:${await claims.port()}`
   const folder = join(run.path, 'flux-storage')
   mkdirSync(folder)
-  return [
-    `--storage-path=${folder}`,
-    `--storage-addr=${storage}`,
-    `--storage-adv-addr=${storage}`,
-  ]
+  return [`--storage-path=${folder}`, `--storage-addr=${storage}`, `--storage-adv-addr=${storage}`]
 }
 
 /** An object may use sources of its own namespace alone, as on a cluster that several teams share. */
