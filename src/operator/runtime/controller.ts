@@ -16,14 +16,10 @@ import { isNewer, isSameObject } from './revision.ts'
 import { writeStatus } from './status.ts'
 import { createWorkQueue, type WorkResult } from './work-queue.ts'
 
-/** Another resource that bears on the controller's objects. */
-export interface Watch {
-  readonly resource: Resource
-  readonly selection?: Selection
-  /** The keys of the controller's objects that this one bears on. */
-  keysOf(object: KubeObject): readonly string[]
-  /** Trims an object before it is kept; see {@link createListWatch}. */
-  transform?(object: KubeObject): KubeObject
+/** Another resource that bears on the controller's objects; {@link watchFor} makes one. */
+export interface WatchSource {
+  /** Opens the watch; it calls `wake` with the key of each of the controller's objects concerned. */
+  open(wake: (key: string) => void, log: Log): Pick<ListWatch<KubeObject>, 'synced' | 'stop'>
 }
 
 /** What a controller is made with. */
@@ -36,7 +32,7 @@ export interface ControllerOptions<T extends KubeObject> {
   readonly reconciler: Reconciler<T>
   /** Put on every object before the first `apply`, taken off when `cleanup` is done. Without it there is no `cleanup`. */
   readonly finalizer?: string
-  readonly watches?: readonly Watch[]
+  readonly watches?: readonly WatchSource[]
   /** How many objects are worked on at a time; 16 if not given. */
   readonly concurrency?: number
   readonly clock: Clock
@@ -57,8 +53,6 @@ export interface Controller<T extends KubeObject> {
   isReady(): boolean
   /** The local copy of the objects. Shared: never change one. */
   readonly objects: ListWatch<T>
-  /** The local copy of a resource among `watches`, to read instead of asking. Shared: never change an object. */
-  copyOf<W extends KubeObject>(resource: Resource): ListWatch<W> | undefined
   /** Has the object of that key looked at. */
   wake(key: string): void
   /** Takes up nothing new, ends the watches and resolves when the work under way is done. */
@@ -112,7 +106,7 @@ export function createController<T extends KubeObject>(options: ControllerOption
       else wake(key)
     },
   })
-  const others = (options.watches ?? []).map((watch) => openWatch(options, watch, wake, log))
+  const others = (options.watches ?? []).map((source) => source.open(wake, log))
 
   function forget(key: string, object: T): void {
     recorder?.forget(object)
@@ -197,8 +191,6 @@ export function createController<T extends KubeObject>(options: ControllerOption
     ready,
     isReady: () => isReady,
     objects,
-    copyOf: <W extends KubeObject>(wanted: Resource) =>
-      others.find((_, index) => options.watches?.[index]?.resource === wanted) as ListWatch<W> | undefined,
     wake,
     async stop() {
       await Promise.all([objects, ...others].map((watch) => watch.stop()).concat(queue.stop()))
@@ -210,35 +202,6 @@ const isNews = (seen: KubeObject, known: KubeObject | undefined): boolean =>
   known === undefined || !isSameObject(seen, known) || isNewer(seen, known)
 
 const isBeingDeleted = (object: KubeObject): boolean => object.metadata.deletionTimestamp !== undefined
-
-/** A bad object that cannot be read wakes nobody, and stops nobody else. */
-function openWatch<T extends KubeObject>(
-  { cluster, clock, random }: ControllerOptions<T>,
-  { resource, selection, ...watch }: Watch,
-  wake: (key: string) => void,
-  log: Log,
-): ListWatch<KubeObject> {
-  return createListWatch<KubeObject>({
-    cluster,
-    resource,
-    clock,
-    random,
-    log,
-    ...(selection === undefined ? {} : { selection }),
-    transform: (object) => watch.transform?.(object) ?? object,
-    onEvent({ type, object }) {
-      if (type === 'resynced') return
-      try {
-        for (const key of watch.keysOf(object)) wake(key)
-      } catch (error) {
-        log.warn(
-          { resource: resource.plural, key: keyOf(object), error: describeError(error) },
-          'object cannot be read',
-        )
-      }
-    },
-  })
-}
 
 async function measured(
   metrics: ControllerMetrics | undefined,
