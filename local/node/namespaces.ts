@@ -64,6 +64,7 @@ export async function startNamespaces(
     env: { PATH: systemPath() },
     ready: async () => existsSync(ready),
     readyWithin: 10,
+    kill: killWrapped,
   })
   const pid = firstChildOf(unshare.pid)
   if (pid === undefined) throw new Error('The node’s first process ended as soon as it began.')
@@ -71,17 +72,17 @@ export async function startNamespaces(
     pid,
     enter: (command, args) => ({
       command: 'nsenter',
-      args: [...['--target', String(pid), '--mount', '--net', '--pid', '--uts', '--ipc', '--'], ...[command, ...args]],
+      args: ['--target', String(pid), '--mount', '--net', '--pid', '--uts', '--ipc', '--', command, ...args],
       kill: killWrapped,
     }),
     path: (inside) => `/proc/${pid}/root${inside}`,
   }
 }
 
-/** `nsenter` ends with its child; were it killed first, the child would be nobody's to reap. */
-function killWrapped(nsenter: number): void {
-  const child = firstChildOf(nsenter)
-  process.kill(child ?? nsenter, 'SIGKILL')
+/** `unshare` and `nsenter` end with their child; were they killed first, it would be nobody's to reap. */
+function killWrapped(wrapper: number): void {
+  const child = firstChildOf(wrapper)
+  process.kill(child ?? wrapper, 'SIGKILL')
 }
 
 function firstChildOf(pid: number): number | undefined {
