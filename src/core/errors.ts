@@ -193,11 +193,6 @@ export const catalogue = {
     meaning: 'The `git` program failed in a way Tronador has no name for.',
     mend: 'Read what git said in the message.',
   },
-  GitFileForeign: {
-    effect: 'stalled',
-    meaning: 'The file in the GitOps repository is there already and holds something else than an object of Tronador.',
-    mend: 'Choose another path, or remove the file by hand if nobody needs it.',
-  },
   GitHostUnverified: {
     effect: 'stalled',
     meaning:
@@ -364,6 +359,11 @@ export const catalogue = {
     meaning: 'A Secret that the `Repository` object names does not exist or lacks a key.',
     mend: 'Create the Secret in the same namespace with the keys that docs/server.md lists.',
   },
+  RepositoryUnreadable: {
+    effect: 'retry',
+    meaning: 'Comparing code host and GitOps repository failed for a reason without a code of its own.',
+    mend: 'It is tried again by itself; the server’s log says more.',
+  },
   RepositoryUrlInvalid: {
     effect: 'usage',
     meaning: 'A repository URL is not one that Tronador can work with.',
@@ -439,6 +439,11 @@ export const catalogue = {
     effect: 'waiting',
     meaning: 'The release is deployed and some of it cannot run; the message names the object and the reason.',
     mend: 'Mend what the message names (image, configuration, resources) and push; it is watched all the time.',
+  },
+  WriteRefused: {
+    effect: 'stalled',
+    meaning: 'The API server refuses something the environment needs: a field, a policy or a missing right.',
+    mend: 'Read the reason in the message; correct the field, the policy or the rights of the operator.',
   },
 } as const satisfies Record<string, CatalogueEntry>
 

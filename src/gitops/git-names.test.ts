@@ -3,28 +3,15 @@ import { makeGit, makeRepository, openFile, put } from './testing/open-git.ts'
 
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: a shell would expand these; nothing here may.
 const metacharacterBranches = [
-  'a;touch${IFS}x',
-  '$(touch${IFS}x)',
-  '`id`',
-  'a|b&c',
-  "it's",
-  '"q"',
-  '#x',
-  '{x}',
-  '!x',
-  '${{x}}',
-  '-x',
+  'a;touch${IFS}x|b&c#!x,y=%2e%2e',
+  '$(touch${IFS}x)/`id`/(y)/<z>',
+  `"q"it's{x}`,
+  '${{x}}@b',
   '--upload-pack=x',
   '+main',
-  'a,b',
-  'a%2e%2e',
-  '<x>',
-  'a@b',
   'ü/🌊',
   'refs/heads/main',
   'HEAD',
-  '(x)',
-  'a=b',
 ]
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: see above
 

@@ -18,11 +18,11 @@ describeGitOpsContract('the git adapter on a bare repository', async () => {
 })
 
 describe('the git adapter among other writers', () => {
-  it('loses nothing and forces nothing with twenty writers at once, each commit touching one file', async () => {
+  it('loses nothing and forces nothing with eight writers at once, each commit touching one file', async () => {
     const repository = await makeRepository()
     const forced: string[] = []
     const writers = await Promise.all(
-      Array.from({ length: 20 }, async () => {
+      Array.from({ length: 8 }, async () => {
         const git = await makeGit({ random: Math.random, sleep: (ms) => new Promise((done) => setTimeout(done, ms)) })
         return git.open({ url: repository.url, branch: 'main' })
       }),
@@ -31,7 +31,7 @@ describe('the git adapter among other writers', () => {
     await Promise.all(writers.map((writer, index) => writer.change(put(`pr-${index}.yaml`, `n: ${index}\n`))))
     const log = await repository.log()
     expect(log.map((commit) => commit.paths).sort()).toEqual(
-      Array.from({ length: 20 }, (_, index) => [`pr-${index}.yaml`]).sort(),
+      Array.from({ length: 8 }, (_, index) => [`pr-${index}.yaml`]).sort(),
     )
     const moves = (await repository.git('reflog', 'show', '--format=%H', 'refs/heads/main')).trim().split('\n')
     for (const [at, newer] of moves.slice(0, -1).entries()) {
@@ -39,8 +39,8 @@ describe('the git adapter among other writers', () => {
       if (parent !== moves[at + 1]) forced.push(newer)
     }
     expect(forced).toEqual([])
-    expect(moves.length).toBe(20)
-  }, 60_000)
+    expect(moves.length).toBe(8)
+  }, 30_000)
 
   it('gives up on a writer who always wins, with the branch as that writer left it', async () => {
     const repository = await makeRepository()

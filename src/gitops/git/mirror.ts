@@ -39,11 +39,13 @@ export function createMirror(git: GitProcess, folder: string, context: FailureCo
   const remoteRef = `refs/heads/${context.branch}`
   let known: string | undefined
   let pushes = 0
+  /** A push was lost, so the remote is known to be elsewhere: asking where would only cost a round. */
+  let moved = false
 
   async function refresh(): Promise<string> {
     if (pushes >= maxPushes) await discard()
     if (known === undefined) await create()
-    else if ((await remoteHead()) === known) return known
+    else if (!moved && (await remoteHead()) === known) return known
     return fetchHead(['--depth=1'])
   }
 
@@ -61,6 +63,7 @@ export function createMirror(git: GitProcess, folder: string, context: FailureCo
     const fetched = /^[0-9a-f]+/.exec(await readFile(join(folder, 'FETCH_HEAD'), 'utf8'))?.[0]
     if (fetched === undefined) throw new TronadorError('GitFailed', `Git fetched no commit from ${context.url}.`)
     known = fetched
+    moved = false
     return fetched
   }
 
@@ -92,6 +95,7 @@ export function createMirror(git: GitProcess, folder: string, context: FailureCo
     const outcome = readPush(result.stdout.toString('utf8'))
     if (outcome === undefined) throw explainFailure(result, context)
     if (outcome.kind === 'landed') known = commit
+    else moved = true
     return outcome.kind === 'refused' ? { kind: 'refused', reason: fullReason(outcome.reason, result) } : outcome
   }
 

@@ -2,7 +2,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, expect } from 'vitest'
+import { afterEach, expect, vi } from 'vitest'
 import { createGit, type Git, type GitCredentials, type GitOptions } from '../git.ts'
 import type { FileChange, GitOps } from '../gitops.ts'
 import { type BareRepository, makeBareRepository } from './bare-repository.ts'
@@ -16,6 +16,9 @@ export const credentials: GitCredentials = { kind: 'password', username: 'tronad
 export function put(path: string, text: string): FileChange {
   return { path, edit: () => text, message: { subject: 'Deploy shop', trailers: {} } }
 }
+
+// Git starts processes, and a busy machine may take its time over them.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
 
 const cleanUps: (() => Promise<void>)[] = []
 
