@@ -52,6 +52,8 @@ export interface DesiredEnvironment {
   readonly release: Release
   readonly change: ChangeReference | undefined
   readonly suspended: boolean
+  /** A person's or program's wish to look again now: any new value is passed on to the engine. */
+  readonly requestedAt: string | undefined
 }
 
 export type { ChangeReference, ValuesReference }

@@ -1,0 +1,27 @@
+/** What an engine has made of a source and a release, in words that no longer depend on the engine. */
+import type { Condition } from '../api/conditions.ts'
+import type { ErrorCode } from './errors.ts'
+
+/** How far the engine is with fetching the chart's source. */
+export interface SourceState {
+  readonly state: 'Pending' | 'Running' | 'Done' | 'Failed'
+  /** Why it is not done, or what else a person should know. */
+  readonly message?: string
+  /** The catalogue's code of the failure. */
+  readonly code?: ErrorCode
+  /** The engine's newest condition in the words that scripts wait for: `ArtifactInStorage` when done. */
+  readonly latestCondition?: Condition
+}
+
+/** How far the engine is with the release. `Done` speaks of what is asked for now, not of what was released before. */
+export interface ReleaseState {
+  readonly state: 'Pending' | 'Running' | 'Done' | 'Failed'
+  readonly message?: string
+  readonly code?: ErrorCode
+  /** The commit of the chart that is released, where the engine tells it. */
+  readonly commit?: string
+  /** Whether some revision, this one or an older, is deployed. */
+  readonly isDeployed: boolean
+  /** The engine's newest condition in the words that scripts wait for: `Released` when done. */
+  readonly latestCondition?: Condition
+}

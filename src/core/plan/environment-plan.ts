@@ -1,0 +1,93 @@
+/** What to write so that the cluster becomes what an environment asks for. */
+import { appliedLabelsAnnotation, ownerAnnotation, ownerUidAnnotation } from '../../api/labels.ts'
+import type { KubeObject } from '../../api/object.ts'
+import type { DesiredEnvironment } from '../model.ts'
+import { labelKeysToRemember, rememberedLabelKeys, wantedNamespaceLabels } from '../namespace-labels.ts'
+import { type Ownership, ownerText } from '../ownership.ts'
+import { namespaceContents, type OperatorIdentity } from './confinement.ts'
+import { applyWhereDifferent } from './difference.ts'
+import { identify, type Plan, type PlannedStage, type Step, withoutEmptyStages } from './plan.ts'
+
+/** What is seen of an environment's namespace before anything is written. */
+export interface ObservedNamespace {
+  readonly ownership: Ownership
+  readonly namespace: KubeObject | undefined
+  /** Service account, role bindings, network policy, quota, limit range: everything of ours in it but the engine's. */
+  readonly contents: readonly KubeObject[]
+}
+
+/** The engine's part of the plan. */
+export interface EngineStages {
+  /** To bring the release to what is asked for. */
+  readonly plan: readonly PlannedStage[]
+  /** To leave it as it stands. */
+  readonly suspend: readonly PlannedStage[]
+}
+
+/**
+ * The stages in order: namespace, what holds a preview in it, source, release. Nothing is written to a namespace that
+ * is not proven to be the environment's own, and nothing for a suspended one but the word to stand still.
+ */
+export function planEnvironment(
+  desired: DesiredEnvironment,
+  observed: ObservedNamespace,
+  engine: EngineStages,
+  operator: OperatorIdentity,
+): Plan {
+  const { ownership, namespace, contents } = observed
+  if (ownership === 'foreign' || ownership === 'terminating') return []
+  if (desired.suspended) return ownership === 'ours' ? withoutEmptyStages(engine.suspend) : []
+  return withoutEmptyStages([
+    {
+      name: 'namespace',
+      steps: namespace === undefined ? [createNamespace(desired)] : mendNamespace(desired, namespace),
+    },
+    {
+      name: 'confinement',
+      steps: namespaceContents(desired, operator).flatMap((wanted) => applyWhereDifferent(wanted, contents)),
+    },
+    ...engine.plan,
+  ])
+}
+
+/** One request with everything: an apply would merge into a namespace that someone else has made meanwhile. */
+function createNamespace(desired: DesiredEnvironment): Step {
+  const labels = wantedNamespaceLabels(desired)
+  const annotations = ownershipAnnotations(desired, labels)
+  return {
+    do: 'create',
+    object: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: desired.namespace, labels, annotations } },
+  }
+}
+
+/** Labels that changed, labels that left, and the proof of ownership where it was a predecessor's. */
+function mendNamespace(desired: DesiredEnvironment, namespace: KubeObject): Step[] {
+  const wanted = wantedNamespaceLabels(desired)
+  const { labels = {}, annotations = {} } = namespace.metadata
+  const leaving = rememberedLabelKeys(annotations).filter((key) => !(key in wanted) && key in labels)
+  const labelChanges = {
+    ...differing(wanted, labels),
+    ...Object.fromEntries(leaving.map((key) => [key, null])),
+  }
+  const annotationChanges = differing(ownershipAnnotations(desired, wanted), annotations)
+  if (Object.keys(labelChanges).length === 0 && Object.keys(annotationChanges).length === 0) return []
+  return [
+    {
+      do: 'patch',
+      of: identify(namespace),
+      patch: { metadata: { labels: labelChanges, annotations: annotationChanges } },
+    },
+  ]
+}
+
+function ownershipAnnotations(desired: DesiredEnvironment, labels: Record<string, string>): Record<string, string> {
+  return {
+    [ownerAnnotation]: ownerText(desired.owner),
+    [ownerUidAnnotation]: desired.owner.uid,
+    [appliedLabelsAnnotation]: labelKeysToRemember(labels),
+  }
+}
+
+function differing(wanted: Record<string, string>, standing: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(wanted).filter(([key, value]) => standing[key] !== value))
+}

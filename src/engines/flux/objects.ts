@@ -1,0 +1,78 @@
+/** Flux's objects, as far as Tronador reads them. */
+import type { Condition } from '../../api/conditions.ts'
+import type { KubeObject } from '../../api/object.ts'
+
+export const gitRepositoryKind = { apiVersion: 'source.toolkit.fluxcd.io/v1', kind: 'GitRepository' }
+export const helmChartKind = { apiVersion: 'source.toolkit.fluxcd.io/v1', kind: 'HelmChart' }
+export const helmReleaseKind = { apiVersion: 'helm.toolkit.fluxcd.io/v2', kind: 'HelmRelease' }
+
+interface Reconciled {
+  readonly observedGeneration?: number
+  readonly conditions?: readonly Condition[]
+}
+
+export interface GitRepository extends KubeObject {
+  spec: { suspend?: boolean; ref?: { commit?: string } }
+  status?: Reconciled & { readonly artifact?: { readonly revision: string } }
+}
+
+export interface HelmChart extends KubeObject {
+  status?: Reconciled & { readonly observedSourceArtifactRevision?: string }
+}
+
+export interface HelmRelease extends KubeObject {
+  spec: { suspend?: boolean }
+  status?: Reconciled & {
+    /** `NAMESPACE/NAME` of the HelmChart. */
+    readonly helmChart?: string
+    readonly lastAttemptedGeneration?: number
+    readonly lastAttemptedRevision?: string
+    readonly lastAttemptedConfigDigest?: string
+    /** Newest first. */
+    readonly history?: readonly {
+      readonly status: string
+      readonly chartVersion: string
+      readonly configDigest?: string
+    }[]
+  }
+}
+
+/** Flux's objects of one environment. */
+export interface FluxObjects {
+  readonly source: GitRepository | undefined
+  readonly release: HelmRelease | undefined
+  readonly chart: HelmChart | undefined
+  /** Sources and releases under names that are no longer asked for. */
+  readonly otherSources: readonly GitRepository[]
+  readonly otherReleases: readonly HelmRelease[]
+}
+
+/** Sorts what was observed by its part in the environment. */
+export function sortObjects(names: { source: string; release: string }, observed: readonly KubeObject[]): FluxObjects {
+  const sources = ofKind<GitRepository>(observed, gitRepositoryKind.kind)
+  const releases = ofKind<HelmRelease>(observed, helmReleaseKind.kind)
+  const release = releases.find((object) => object.metadata.name === names.release)
+  const chart = release?.status?.helmChart?.split('/').at(-1)
+  return {
+    source: sources.find((object) => object.metadata.name === names.source),
+    release,
+    chart: ofKind<HelmChart>(observed, helmChartKind.kind).find((object) => object.metadata.name === chart),
+    otherSources: sources.filter((object) => object.metadata.name !== names.source),
+    otherReleases: releases.filter((object) => object.metadata.name !== names.release),
+  }
+}
+
+/** The observed objects of one kind. */
+export function ofKind<T extends KubeObject>(observed: readonly KubeObject[], kind: string): T[] {
+  return observed.filter((object) => object.kind === kind) as T[]
+}
+
+/** The condition of that type, if it stands. */
+export function conditionOf(object: { status?: Reconciled } | undefined, type: string): Condition | undefined {
+  return object?.status?.conditions?.find((condition) => condition.type === type)
+}
+
+/** Whether Flux has seen the newest generation. */
+export function isObserved(object: KubeObject & { status?: Reconciled }): boolean {
+  return object.status?.observedGeneration === object.metadata.generation
+}

@@ -1,0 +1,120 @@
+/** What to write, and when: chart and values of one commit reach Helm together, and teardown runs its uninstall. */
+
+import type { KubeObject } from '../../api/object.ts'
+import type { DesiredEnvironment } from '../../core/model.ts'
+import { applyWhereDifferent } from '../../core/plan/difference.ts'
+import { identify, type PlannedStage, type Step } from '../../core/plan/plan.ts'
+import type { Removal } from '../engine.ts'
+import {
+  conditionOf,
+  type FluxObjects,
+  type GitRepository,
+  gitRepositoryKind,
+  type HelmRelease,
+  helmReleaseKind,
+  isObserved,
+  ofKind,
+  sortObjects,
+} from './objects.ts'
+import { wantedRelease, wantedSource } from './wanted.ts'
+
+/** See {@link Engine.plan}. */
+export function planFlux(desired: DesiredEnvironment, observed: readonly KubeObject[]): PlannedStage[] {
+  const flux = sortObjects({ source: desired.source.name, release: desired.release.name }, observed)
+  // Two releases of one chart would fight over the same objects: the old name goes before the new one comes.
+  if (flux.otherReleases.length > 0) return removeReleases(flux.otherReleases).stages.slice()
+  const source = { name: 'source', steps: applyWhereDifferent(wantedSource(desired), observed) }
+  const release = { name: 'release', steps: applyWhereDifferent(wantedRelease(desired), observed) }
+  const leftovers = { name: 'old sources', steps: deleteAll(flux.otherSources) }
+  if (!hasSomethingRunning(flux)) return [source, release, leftovers]
+  if (source.steps.length > 0) return [holdRelease(flux.release), source]
+  if (!isSourceInStep(flux, desired)) return []
+  return [release, leftovers]
+}
+
+/**
+ * A release that stands would be upgraded twice by a push: with the new chart and old values, or the reverse. So it
+ * is held while its source moves, and let go in the same write that brings the new values.
+ */
+function holdRelease(release: HelmRelease | undefined): PlannedStage {
+  return { name: 'hold', steps: release === undefined ? [] : setSuspended([release], true) }
+}
+
+function hasSomethingRunning({ release }: FluxObjects): boolean {
+  return (release?.status?.history?.length ?? 0) > 0
+}
+
+/** Whether source and chart have both arrived at what is asked for (the chart perhaps as a failure, which shows then). */
+export function isSourceInStep({ source, chart }: FluxObjects, desired: DesiredEnvironment): boolean {
+  const revision = source?.status?.artifact?.revision
+  if (source === undefined || revision === undefined) return false
+  if (!hasWantedCommit(source, desired)) return false
+  // A branch or tag that is followed moves by itself; only a finished look at it counts.
+  if (desired.source.ref.commit === undefined && !isReady(source)) return false
+  return chart === undefined || chart.status?.observedSourceArtifactRevision === revision
+}
+
+/** Whether the source's artifact is of the commit that is asked for; any will do where none is. */
+export function hasWantedCommit(source: GitRepository, desired: DesiredEnvironment): boolean {
+  const { commit } = desired.source.ref
+  const revision = source.status?.artifact?.revision
+  return revision !== undefined && (commit === undefined || commitOf(revision) === commit)
+}
+
+/** The commit in Flux's revision: `main@sha1:HASH`, `sha1:HASH`. */
+export function commitOf(revision: string): string {
+  return revision.slice(revision.lastIndexOf(':') + 1)
+}
+
+function isReady(object: GitRepository): boolean {
+  return isObserved(object) && conditionOf(object, 'Ready')?.status === 'True'
+}
+
+/** See {@link Engine.suspend}. */
+export function suspendFlux(observed: readonly KubeObject[]): PlannedStage[] {
+  const objects = [
+    ...ofKind<GitRepository>(observed, gitRepositoryKind.kind),
+    ...ofKind<HelmRelease>(observed, helmReleaseKind.kind),
+  ]
+  return [{ name: 'suspend', steps: setSuspended(objects, true) }]
+}
+
+function setSuspended(objects: readonly (GitRepository | HelmRelease)[], suspend: boolean): Step[] {
+  return objects
+    .filter((object) => (object.spec.suspend ?? false) !== suspend)
+    .map((object) => ({ do: 'patch', of: identify(object), patch: { spec: { suspend } } }))
+}
+
+/** See {@link Engine.removeReleases}. Flux skips the uninstall of a suspended release, so it is woken first. */
+export function removeReleases(observed: readonly KubeObject[]): Removal {
+  const releases = ofKind<HelmRelease>(observed, helmReleaseKind.kind)
+  const standing = releases.filter((release) => release.metadata.deletionTimestamp === undefined)
+  return {
+    stages: [
+      { name: 'wake release', steps: setSuspended(standing, false) },
+      { name: 'remove release', steps: deleteAll(standing) },
+    ],
+    remaining: releases.map(describe),
+  }
+}
+
+/** See {@link Engine.removeSources}. */
+export function removeSources(observed: readonly KubeObject[]): Removal {
+  const sources = ofKind<GitRepository>(observed, gitRepositoryKind.kind)
+  return { stages: [{ name: 'remove source', steps: deleteAll(sources) }], remaining: sources.map(describe) }
+}
+
+function deleteAll(objects: readonly KubeObject[]): Step[] {
+  return objects
+    .filter((object) => object.metadata.deletionTimestamp === undefined)
+    .map((object) => ({ do: 'delete', of: identify(object) }))
+}
+
+function describe(object: GitRepository | HelmRelease): string {
+  const finalizers = object.metadata.finalizers ?? []
+  const foreign = finalizers.filter((finalizer) => finalizer !== 'finalizers.fluxcd.io')
+  const failure = conditionOf(object, 'Ready')
+  const cause = failure?.status === 'False' && object.metadata.deletionTimestamp ? `: ${failure.message}` : ''
+  const held = foreign.length > 0 ? ` (held by the finalizer ${foreign.join(', ')})` : ''
+  return `${object.kind} ${object.metadata.name}${held}${cause}`
+}

@@ -1,0 +1,169 @@
+/** What the status of Flux's objects means. */
+import type { Condition } from '../../api/conditions.ts'
+import type { KubeObject } from '../../api/object.ts'
+import type { ReleaseState, SourceState } from '../../core/engine-state.ts'
+import type { ErrorCode } from '../../core/errors.ts'
+import type { DesiredEnvironment } from '../../core/model.ts'
+import { conditionOf, type FluxObjects, type HelmRelease, isObserved, sortObjects } from './objects.ts'
+import { commitOf, hasWantedCommit, isSourceInStep } from './plan.ts'
+
+/** See {@link Engine.readSource}. */
+export function readSource(desired: DesiredEnvironment, observed: readonly KubeObject[]): SourceState {
+  const { source } = sort(desired, observed)
+  if (source === undefined) return { state: 'Pending' }
+  const failure = conditionOf(source, 'Ready')
+  const latestCondition = latestOf(
+    [conditionOf(source, 'ArtifactInStorage'), conditionOf(source, 'FetchFailed'), failure],
+    'ArtifactInStorage',
+  )
+  const found = { ...(latestCondition && { latestCondition }) }
+  const hasFailed = failure?.status === 'False' && isObserved(source) && !isPassing(failure.reason)
+  // What is pinned cannot change: once it is stored, a later failure to fetch it again harms nobody yet.
+  if (desired.source.ref.commit !== undefined && hasWantedCommit(source, desired)) {
+    const commit = desired.source.ref.commit.slice(0, 12)
+    const message = `Commit ${commit} can no longer be fetched (${failure?.message}); the running release stays.`
+    return { state: 'Done', ...(hasFailed && { message }), ...found }
+  }
+  if (hasFailed) return { state: 'Failed', ...explainSource(desired, failure), ...found }
+  if (isObserved(source) && failure?.status === 'True' && hasWantedCommit(source, desired)) {
+    return { state: 'Done', ...found }
+  }
+  return { state: 'Running', message: `Fetching ${describeRef(desired)} from the code host.`, ...found }
+}
+
+/** See {@link Engine.readRelease}. */
+export function readRelease(desired: DesiredEnvironment, observed: readonly KubeObject[]): ReleaseState {
+  const flux = sort(desired, observed)
+  const { release, chart } = flux
+  if (flux.otherReleases.length > 0) {
+    const names = flux.otherReleases.map((object) => object.metadata.name).join(', ')
+    return {
+      state: 'Running',
+      isDeployed: false,
+      message: `The release ${names} is uninstalled before this one comes.`,
+    }
+  }
+  if (release === undefined) return { state: 'Pending', isDeployed: false }
+  const commit = deployedCommit(flux)
+  const latestCondition = latestOf([conditionOf(release, 'Released'), conditionOf(release, 'Ready')], 'Released')
+  const found = {
+    isDeployed: isDeployed(release),
+    ...(commit !== undefined && { commit }),
+    ...(latestCondition && { latestCondition }),
+  }
+  const buildFailure = conditionOf(chart, 'Ready')
+  if (chart && buildFailure?.status === 'False' && isObserved(chart) && !isPassing(buildFailure.reason)) {
+    return { state: 'Failed', ...explainChart(desired, buildFailure), ...found }
+  }
+  if (release.spec.suspend && !desired.suspended) {
+    return { state: 'Running', message: 'The running release stays until the new commit has been fetched.', ...found }
+  }
+  const ready = conditionOf(release, 'Ready')
+  if (ready?.status === 'False' && isObserved(release) && !isPassing(ready.reason)) {
+    return { state: 'Failed', ...explainRelease(release, ready), ...found }
+  }
+  if (isReleasedAsWanted(release) && isSourceInStep(flux, desired)) return { state: 'Done', ...found }
+  return { state: 'Running', message: progressOf(release), ...found }
+}
+
+function sort(desired: DesiredEnvironment, observed: readonly KubeObject[]): FluxObjects {
+  return sortObjects({ source: desired.source.name, release: desired.release.name }, observed)
+}
+
+/** Reasons of a Ready that is False only because Flux has not come to it yet. */
+function isPassing(reason: string): boolean {
+  return ['Progressing', 'ProgressingWithRetry', 'DependencyNotReady', 'SourceNotReady', 'NoArtifact'].includes(reason)
+}
+
+function isDeployed(release: HelmRelease): boolean {
+  return release.status?.history?.[0]?.status === 'deployed'
+}
+
+/**
+ * Whether Helm has deployed this very generation. Not Ready alone: Flux takes it back for a moment whenever it looks
+ * again, though nothing has changed.
+ */
+function isReleasedAsWanted(release: HelmRelease): boolean {
+  const { generation } = release.metadata
+  const { status } = release
+  const [latest] = status?.history ?? []
+  return (
+    latest?.status === 'deployed' &&
+    status?.lastAttemptedGeneration === generation &&
+    latest.chartVersion === status?.lastAttemptedRevision &&
+    latest.configDigest === status?.lastAttemptedConfigDigest
+  )
+}
+
+/** The full commit of the deployed chart: its version ends with twelve digits of it, the source knows the rest. */
+function deployedCommit({ release, source }: FluxObjects): string | undefined {
+  const [latest] = release?.status?.history ?? []
+  if (latest?.status !== 'deployed') return undefined
+  const short = latest.chartVersion.split('+').at(1)
+  const revision = source?.status?.artifact?.revision
+  if (short === undefined || revision === undefined) return undefined
+  const full = commitOf(revision)
+  return full.startsWith(short) ? full : undefined
+}
+
+function progressOf(release: HelmRelease): string {
+  const reconciling = conditionOf(release, 'Reconciling') ?? conditionOf(release, 'Ready')
+  return reconciling?.message.startsWith('Running ')
+    ? `Helm is at work: ${reconciling.message}.`
+    : 'Waiting for Flux to hand the chart to Helm.'
+}
+
+function describeRef(desired: DesiredEnvironment): string {
+  const { commit, branch, tag, semver } = desired.source.ref
+  if (commit !== undefined) return `commit ${commit.slice(0, 12)}`
+  if (tag !== undefined) return `tag ${tag}`
+  if (semver !== undefined) return `the newest tag of ${semver}`
+  return branch === undefined ? 'the default branch' : `branch ${branch}`
+}
+
+function explainSource(desired: DesiredEnvironment, failure: Condition): { code: ErrorCode; message: string } {
+  const isGone = /object not found|couldn't find remote ref|reference not found|unable to resolve/.test(failure.message)
+  if (isGone) {
+    return {
+      code: 'CommitNotFound',
+      message: `${describeRef(desired)} is not on the code host (${failure.message}).`.replace(/^./, (c) =>
+        c.toUpperCase(),
+      ),
+    }
+  }
+  return { code: 'SourceFailed', message: `${desired.source.url} cannot be fetched: ${failure.message}.` }
+}
+
+function explainChart(desired: DesiredEnvironment, failure: Condition): { code: ErrorCode; message: string } {
+  const isMissing = failure.reason === 'InvalidChartReference' && /no such file|not found/.test(failure.message)
+  return isMissing
+    ? {
+        code: 'ChartNotFound',
+        message: `There is no chart at ${desired.release.chartPath} in ${describeRef(desired)}.`,
+      }
+    : { code: 'ChartInvalid', message: `The chart at ${desired.release.chartPath} cannot be used: ${failure.message}.` }
+}
+
+function explainRelease(release: HelmRelease, ready: Condition): { code: ErrorCode; message: string } {
+  if (ready.reason === 'ValuesError') {
+    return {
+      code: 'ValuesMissing',
+      message: `The values of release ${release.metadata.name} cannot be read: ${ready.message}.`,
+    }
+  }
+  // Flux's summary may be of a retry; the condition of the attempt has the cause.
+  const attempt = conditionOf(release, 'Released')
+  const cause = attempt?.status === 'False' ? attempt.message : ready.message
+  const isRefused = /is forbidden|cannot (?:create|get|list|patch|update|delete) resource/.test(cause)
+  return { code: isRefused ? 'ReleaseForbidden' : 'ReleaseFailed', message: `${cause}.` }
+}
+
+/** What waiting scripts look at: the failure where there is one, else the condition they know, else what there is. */
+function latestOf(conditions: readonly (Condition | undefined)[], contractType: string): Condition | undefined {
+  const standing = conditions.filter((condition) => condition !== undefined)
+  return (
+    standing.find((condition) => condition.type === 'Ready' && condition.status === 'False') ??
+    standing.find((condition) => condition.type === contractType) ??
+    standing[0]
+  )
+}

@@ -1,0 +1,56 @@
+/** Carries out a plan: writes only, stage by stage. */
+import { operatorFieldManager } from '../api/labels.ts'
+import type { Plan, Step } from '../core/plan/plan.ts'
+import { type Cluster, isKubeError, type KubeObject } from '../kube/cluster.ts'
+import { resourceOf } from './resource-of.ts'
+
+/** What became of a plan. */
+export interface PlanOutcome {
+  /** Names of the stages that were carried out. */
+  readonly written: ReadonlySet<string>
+  /** A `create` found its name taken; nothing after it was written. */
+  readonly nameTaken: boolean
+}
+
+/**
+ * Writes the stages in order, the steps of one at the same time. Stops at a `create` whose name is taken; rejects with
+ * the first other failure. `onStored` hears of each object as the API server returned it.
+ */
+export async function applyPlan(
+  cluster: Cluster,
+  plan: Plan,
+  onStored: (object: KubeObject) => void,
+): Promise<PlanOutcome> {
+  const written = new Set<string>()
+  for (const stage of plan) {
+    try {
+      const stored = await Promise.all(stage.steps.map((step) => carryOut(cluster, step)))
+      for (const object of stored) if (object !== undefined) onStored(object)
+    } catch (error) {
+      if (isKubeError(error, 'AlreadyExists')) return { written, nameTaken: true }
+      throw error
+    }
+    written.add(stage.name)
+  }
+  return { written, nameTaken: false }
+}
+
+async function carryOut(cluster: Cluster, step: Step): Promise<KubeObject | undefined> {
+  if (step.do === 'create') return await cluster.create(resourceOf(step.object), step.object)
+  if (step.do === 'apply') {
+    return await cluster.apply(resourceOf(step.object), step.object, {
+      fieldManager: operatorFieldManager,
+      force: true,
+    })
+  }
+  const { metadata } = step.of
+  const ref = { name: metadata.name, ...(metadata.namespace !== undefined && { namespace: metadata.namespace }) }
+  const uid = metadata.uid
+  if (uid === undefined) throw new Error(`${step.of.kind} ${metadata.name} was planned for ${step.do} without its UID`)
+  if (step.do === 'delete') {
+    await cluster.delete(resourceOf(step.of), ref, { uid, propagation: 'Background' })
+    return undefined
+  }
+  const change = step.patch as { metadata?: object }
+  return await cluster.patch(resourceOf(step.of), ref, { ...change, metadata: { ...change.metadata, uid } })
+}

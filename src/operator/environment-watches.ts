@@ -1,0 +1,142 @@
+/**
+ * Everything the operator keeps in sight: cluster-wide what carries our label, and the pods, events and values of a
+ * single namespace only while that environment is not ready.
+ */
+import { environmentLabel } from '../api/labels.ts'
+import type { Clock, Random } from '../kube/clock.ts'
+import type { Cluster, KubeObject, Resource } from '../kube/cluster.ts'
+import {
+  configMaps,
+  daemonSets,
+  deployments,
+  events,
+  httpRoutes,
+  ingresses,
+  jobs,
+  limitRanges,
+  namespaces,
+  networkPolicies,
+  openShiftRoutes,
+  pods,
+  resourceQuotas,
+  roleBindings,
+  secrets,
+  serviceAccounts,
+  statefulSets,
+} from '../kube/resources.ts'
+import { createRecentWrites } from './recent-writes.ts'
+import type { WatchSource } from './runtime/controller.ts'
+import { createListWatch, type ListWatch } from './runtime/list-watch.ts'
+import type { Log } from './runtime/log.ts'
+import { createScopedWatches, type ScopedWatches } from './runtime/scoped-watches.ts'
+
+/** What Tronador itself puts into a namespace besides the engine's objects. */
+export const contentResources = [serviceAccounts, roleBindings, networkPolicies, resourceQuotas, limitRanges]
+/** What charts make and what Ready is read from. */
+export const workloadResources = [deployments, statefulSets, daemonSets, jobs]
+/** What URLs are read from. The last two only where the cluster serves them. */
+export const routeResources = [ingresses, httpRoutes, openShiftRoutes]
+const optionalResources = [httpRoutes, openShiftRoutes]
+
+/** What the watches are made with. */
+export interface EnvironmentWatchesOptions {
+  readonly cluster: Cluster
+  readonly engineResources: readonly Resource[]
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+}
+
+/** See {@link createEnvironmentWatches}. */
+export interface EnvironmentWatches {
+  /** For the controller, which opens them: the cluster-wide watches. */
+  readonly sources: readonly WatchSource[]
+  namespace(name: string): KubeObject | undefined
+  /** What of ours of these resources lies in the namespace. */
+  inNamespace(namespace: string, resources: readonly Resource[]): KubeObject[]
+  /**
+   * Tells of an object as a write of ours returned it, so that the next pass sees it though its event is still on
+   * its way.
+   */
+  remember(object: KubeObject, resource: Resource): void
+  /** Closer looks at one namespace: pods and events, and the Secrets and ConfigMaps (metadata only). */
+  readonly closer: Readonly<Record<CloserLook, ScopedWatches<KubeObject>>>
+  /** Ends every closer look at the namespace. */
+  lookAway(namespace: string): void
+  stop(): Promise<void>
+}
+
+/** What is watched in a single namespace. */
+export type CloserLook = 'pods' | 'events' | 'secrets' | 'configMaps'
+
+const byNamespace = 'namespace'
+
+/** Makes the watches; asks once which of the optional kinds the cluster serves. */
+export async function createEnvironmentWatches(options: EnvironmentWatchesOptions): Promise<EnvironmentWatches> {
+  const { cluster, engineResources, clock, random } = options
+  const copies = new Map<Resource, ListWatch<KubeObject>>()
+  const recent = createRecentWrites(clock)
+  let wakeController = (_key: string): void => {}
+  const closer = createCloserLooks(options, (namespace) => wakeController(namespace))
+  const always = [namespaces, ...contentResources, ...engineResources, ...workloadResources, ingresses]
+  const resources = [...always, ...(await servedOf(cluster, optionalResources))]
+
+  const sourceOf = (resource: Resource): WatchSource => ({
+    open(wake, log) {
+      wakeController = wake
+      const copy = createListWatch<KubeObject>({
+        cluster,
+        resource,
+        selection: { labelSelector: environmentLabel },
+        clock,
+        random,
+        log,
+        indexes: { [byNamespace]: (object) => [environmentOf(object)] },
+        onEvent({ type, object }) {
+          recent.forget(resource, object)
+          if (type !== 'resynced') wake(environmentOf(object))
+        },
+      })
+      copies.set(resource, copy)
+      return copy
+    },
+  })
+
+  const inNamespace = (namespace: string, wanted: readonly Resource[]): KubeObject[] =>
+    wanted.flatMap((resource) => {
+      const known = copies.get(resource)?.byIndex(byNamespace, namespace) ?? []
+      return [...known, ...recent.missingFrom(known, resource, namespace)]
+    })
+
+  return {
+    sources: resources.map(sourceOf),
+    namespace: (name) => inNamespace(name, [namespaces])[0],
+    inNamespace,
+    remember(object, resource) {
+      copies.get(resource)?.note(object)
+      recent.remember(resource, object)
+    },
+    closer,
+    lookAway: (namespace) => Object.values(closer).forEach((watches) => void watches.release(namespace)),
+    stop: async () => void (await Promise.all(Object.values(closer).map((watches) => watches.stop()))),
+  }
+}
+
+function createCloserLooks(
+  { cluster, clock, random, log }: EnvironmentWatchesOptions,
+  wake: (namespace: string) => void,
+): EnvironmentWatches['closer'] {
+  const make = (resource: Resource) =>
+    createScopedWatches<KubeObject>({ cluster, resource, clock, random, log, onChange: wake })
+  return { pods: make(pods), events: make(events), secrets: make(secrets), configMaps: make(configMaps) }
+}
+
+/** The environment an object belongs to: the one its namespace is named after, whatever its labels claim. */
+export function environmentOf(object: KubeObject): string {
+  return object.metadata.namespace ?? object.metadata.name
+}
+
+async function servedOf(cluster: Cluster, resources: readonly Resource[]): Promise<Resource[]> {
+  const served = await Promise.all(resources.map((resource) => cluster.serves(resource)))
+  return resources.filter((_, index) => served[index])
+}
