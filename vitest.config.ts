@@ -7,7 +7,12 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['src/**/*.test.ts', 'local/**/*.test.ts', 'test/conventions/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'local/**/*.test.ts', 'scripts/**/*.test.ts', 'test/conventions/**/*.test.ts'],
+        },
+      },
       {
         test: {
           name: 'cluster',
