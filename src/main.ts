@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<{ register: Register }>>> 
   push: () => import('./cli/push.ts'),
   remove: () => import('./cli/remove.ts'),
   render: () => import('./cli/render.ts'),
+  server: () => import('./cli/server.ts'),
 }
 
 /** Reads at most `limit` + 1 bytes of a file, or of standard input for `-`: devices and pipes never fill the memory. */

@@ -48,7 +48,7 @@ export async function prepareCodeHost(gitea: Gitea, folder: string): Promise<Cod
   await admin.createRepository(owner, gitopsRepository, { private: true })
 
   const developer = await createAccount(admin, 'developer', 'Dana Developer', ['write:repository', 'write:issue'])
-  const tronador = await createAccount(admin, 'tronador', 'Tronador', ['write:repository', 'write:issue'])
+  const tronador = await createAccount(admin, 'tronador', 'Tronador', ['write:repository', 'write:issue', 'read:user'])
   const flux = await createAccount(admin, 'flux', 'Flux', ['read:repository'])
   const pipeline = await createAccount(admin, 'pipeline', 'The team’s pipeline', ['read:repository'])
   for (const { user } of [developer, tronador]) await admin.addCollaborator(owner, repository, user, 'write')

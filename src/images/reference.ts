@@ -1,5 +1,5 @@
 /** Where an image lies, by the rules of the OCI distribution protocol. */
-import { TronadorError } from '../core/errors.ts'
+import { checkImage } from '../core/change.ts'
 import type { ImageReference } from './images.ts'
 
 /** An image's place: which host to ask, for which repository and tag. All three are safe in a URL. */
@@ -10,26 +10,17 @@ export interface ImageLocation {
   readonly tag: string
 }
 
-const hostPattern = /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/
-const repositoryPattern = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/
-const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/
+const dockerHub = 'registry-1.docker.io'
 
 /**
  * Where to ask for the image. A name without a registry's host is Docker Hub's (`acme/shop`, `nginx`). Throws
  * `ImageReferenceInvalid`.
  */
-export function locateImage({ name, tag }: ImageReference): ImageLocation {
+export function locateImage(image: ImageReference): ImageLocation {
+  const { name, tag } = checkImage(image)
   const [first = '', ...rest] = name.split('/')
-  const namesHost = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost')
-  const host = namesHost && first !== 'docker.io' ? first : 'registry-1.docker.io'
-  const path = namesHost ? rest.join('/') : name
-  const repository = host === 'registry-1.docker.io' && !path.includes('/') ? `library/${path}` : path
-  if (!hostPattern.test(host)) throw invalid(`"${first.slice(0, 100)}" is no registry's host`)
-  if (!repositoryPattern.test(repository)) throw invalid(`"${path.slice(0, 200)}" is no image's name`)
-  if (!tagPattern.test(tag)) throw invalid(`"${tag.slice(0, 150)}" is no tag`)
-  return { host, repository, tag }
-}
-
-function invalid(why: string): TronadorError {
-  return new TronadorError('ImageReferenceInvalid', `The image cannot be looked for: ${why}.`)
+  const namesHost = rest.length > 0 && /[.:]|^localhost$|[A-Z]/.test(first)
+  if (namesHost && first !== 'docker.io') return { host: first, repository: rest.join('/'), tag }
+  const repository = namesHost ? rest.join('/') : name
+  return { host: dockerHub, repository: repository.includes('/') ? repository : `library/${repository}`, tag }
 }

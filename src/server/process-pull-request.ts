@@ -1,0 +1,254 @@
+/**
+ * Brings one pull request's file in the GitOps repository in step with the pull request: observe, decide, do. Runs
+ * alone for its pull request, and may be run any number of times.
+ */
+import { admitChange, decideDeployment, imagePollDelay } from '../core/decide-change.ts'
+import { type EnvironmentOnFile, readEnvironmentFile } from '../core/environment-file.ts'
+import { TronadorError } from '../core/errors.ts'
+import { environmentName } from '../core/names.ts'
+import type { PreviewState } from '../core/preview-report.ts'
+import { environmentPath, environmentsFolder, imageTag, type RepositorySettings } from '../core/repository-settings.ts'
+import { describeCommit } from '../gitops/commit-message.ts'
+import type { ImageReference } from '../images/images.ts'
+import type { PullRequest } from '../scm/scm.ts'
+import type { Connection } from './connection.ts'
+import type { PullRequestMemory, Standing } from './pull-request-memory.ts'
+import { renderChange } from './render-change.ts'
+
+/** One look at a pull request. */
+export interface Look {
+  readonly connection: Connection
+  readonly number: number
+  readonly memory: PullRequestMemory
+  readonly now: () => number
+  /** Numbers of this repository's pull requests whose first commit is on its way: they hold a place already. */
+  readonly rising: Set<number>
+}
+
+/** What the look came to. */
+export interface Looked {
+  /** Undefined where there is nothing to say: the pull request cannot be read, or never had a preview. */
+  readonly standing: Standing | undefined
+  /** Look at the code host again after so many milliseconds. */
+  readonly againAfter?: number
+}
+
+/**
+ * Rejects with `ChangeSuperseded` when the pull request or its file changed meanwhile: look again. Other errors are
+ * the adapters'. The file is then as it was.
+ */
+export async function processPullRequest(look: Look): Promise<Looked> {
+  const { connection, number, memory } = look
+  const revision = memory.revision
+  const pull = await connection.scm.pullRequest(number)
+  rememberAnswer(memory, pull)
+  const file = await readFile(look, pull)
+  if (pull !== undefined) beginCommit(look, pull, file)
+
+  const admission = admitChange({
+    pull,
+    hasFile: file.own !== undefined,
+    missedSweeps: memory.missedSweeps,
+    others: file.own === undefined && pull?.state === 'open' ? await countOthers(look) : 0,
+    limit: connection.settings.spec.limits.environments,
+  })
+  switch (admission) {
+    case 'leave':
+      return { standing: memory.standing }
+    case 'remove':
+      return { standing: await remove(look, file, pull) }
+    case 'refuseFork':
+      return stand(pull, { kind: 'fork' })
+    case 'refuseLimit':
+      return stand(pull, { kind: 'limit', limit: connection.settings.spec.limits.environments })
+    case 'prepare':
+      // `admitChange` prepares only what was read.
+      return pull === undefined ? { standing: undefined } : prepare(look, pull, file, revision)
+  }
+}
+
+/** The pull request's file, and its environment where the file is ours. */
+interface ObservedFile {
+  readonly path: string
+  readonly text: string | undefined
+  readonly own: EnvironmentOnFile | undefined
+}
+
+async function readFile({ connection, number }: Look, pull: PullRequest | undefined): Promise<ObservedFile> {
+  const { settings, gitops } = connection
+  const path = environmentPath(settings, { number, name: environmentName(settings.identity, number) })
+  const text = await gitops.read(path)
+  const found = text === undefined ? undefined : readEnvironmentFile(text)
+  const own = found !== undefined && isOurs(found, settings) && found.number === number ? found : undefined
+  if (text !== undefined && own === undefined && pull?.state === 'open' && !pull.source.fork) {
+    throw new TronadorError('GitOpsFileForeign', `The file ${path} holds no environment of pull request ${number}.`)
+  }
+  return { path, text, own }
+}
+
+/** Whether an environment belongs to this repository. Code hosts ignore case, and so do we. */
+export function isOurs(found: EnvironmentOnFile, settings: RepositorySettings): boolean {
+  return found.repository.toLowerCase() === settings.identityText.toLowerCase()
+}
+
+/** One 404 proves nothing; how many sweeps in a row got one is counted here. */
+function rememberAnswer(memory: PullRequestMemory, pull: PullRequest | undefined): void {
+  if (pull !== undefined) {
+    memory.missedSweeps = 0
+    memory.pull = pull
+  } else if (memory.askedBySweep) {
+    memory.missedSweeps += 1
+  }
+  memory.askedBySweep = false
+}
+
+/** A new head begins a new time: what was measured for the one before no longer counts. */
+function beginCommit({ memory, now }: Look, pull: PullRequest, file: ObservedFile): void {
+  if (memory.commit === pull.source.commit) return
+  // What was deployed before this process saw it happened at times that nobody knows.
+  const known = file.own?.commit !== pull.source.commit
+  memory.commit = pull.source.commit
+  memory.timeline = known ? { heard: memory.hintedAt ?? now() } : {}
+  memory.imageAwaitedSince = undefined
+  memory.imagePolls = 0
+}
+
+/** How many places this repository's other pull requests hold. */
+async function countOthers({ connection, number, rising }: Look): Promise<number> {
+  const files = await connection.gitops.list(environmentsFolder(connection.settings))
+  const taken = new Set(rising)
+  for (const text of files.values()) {
+    const found = readEnvironmentFile(text)
+    if (found !== undefined && isOurs(found, connection.settings)) taken.add(found.number)
+  }
+  taken.delete(number)
+  return taken.size
+}
+
+/** Removes the file, if it is ours and stands. */
+async function remove(
+  { connection, memory, number }: Look,
+  file: ObservedFile,
+  pull: PullRequest | undefined,
+): Promise<Standing | undefined> {
+  const { own, path } = file
+  if (own !== undefined) {
+    await connection.gitops.change({
+      path,
+      edit: (current) => keepForeign(current, number, connection.settings),
+      message: describeCommit('Remove', {
+        environment: own.name,
+        pullRequest: pull?.url ?? `${connection.settings.identityText}#${number}`,
+        commit: own.commit,
+      }),
+    })
+  }
+  if (pull === undefined) return undefined
+  // The comment speaks of a removal where there was something to remove, or something to take back.
+  const hadPreview = own !== undefined || memory.standing !== undefined
+  return hadPreview ? { pull, state: { kind: 'closed', merged: pull.merged, environment: undefined } } : undefined
+}
+
+/** No file where ours stood; whatever else somebody has put there meanwhile stays. */
+function keepForeign(current: string | undefined, number: number, settings: RepositorySettings): string | undefined {
+  const found = current === undefined ? undefined : readEnvironmentFile(current)
+  const ours = found !== undefined && isOurs(found, settings) && found.number === number
+  return ours ? undefined : current
+}
+
+/** From an open pull request of this repository to its commit, as far as it goes now. */
+async function prepare(look: Look, pull: PullRequest, file: ObservedFile, revision: number): Promise<Looked> {
+  const { connection, memory, now } = look
+  const { settings } = connection
+  const { commit, branch } = pull.source
+  const path = settings.spec.configFile
+  const image = { name: settings.spec.image.name, tag: imageTag(settings, { number: pull.number, commit, branch }) }
+
+  const text = await connection.scm.readFile(path, commit)
+  if (text === undefined) return stand(pull, { kind: 'configMissing', path })
+  const name = file.own?.name ?? environmentName(settings.identity, pull.number)
+  const rendered = renderChange({ settings, pull, image, name, config: text })
+  if (!rendered.ok) return stand(pull, { kind: 'configFaults', path, faults: rendered.faults })
+
+  const awaited = await awaitImage(look, image)
+  if (awaited !== undefined) return { standing: { pull, state: awaited.state }, againAfter: awaited.againAfter }
+  memory.timeline.imageFound ??= now()
+
+  const pushed = await push(look, pull, file, rendered.text, name, revision)
+  return stand(pull, {
+    kind: 'committed',
+    image: `${image.name}:${image.tag}`,
+    environment: name,
+    gitopsCommit: pushed,
+    status: undefined,
+    applied: false,
+    earlierUrl: undefined,
+  })
+}
+
+/** Undefined once the image is there; else what to say and when to ask again. */
+async function awaitImage(
+  { connection, memory, now }: Look,
+  image: ImageReference,
+): Promise<{ state: PreviewState; againAfter: number } | undefined> {
+  const { imageWait, resync, spec } = connection.settings
+  const imageExists = memory.timeline.imageFound !== undefined || (await connection.images.exists(image))
+  memory.imageAwaitedSince ??= now()
+  const decision = decideDeployment({ imageExists, waited: now() - memory.imageAwaitedSince, patience: imageWait })
+  const text = `${image.name}:${image.tag}`
+  switch (decision) {
+    case 'push':
+      return undefined
+    case 'awaitImage': {
+      const until = memory.imageAwaitedSince + imageWait
+      const againAfter = Math.min(imagePollDelay(memory.imagePolls), Math.max(1, until - now()))
+      memory.imagePolls += 1
+      return { state: { kind: 'imageAwaited', image: text, until }, againAfter }
+    }
+    case 'giveUpOnImage':
+      return { state: { kind: 'imageMissing', image: text, wait: spec.image.wait }, againAfter: resync }
+  }
+}
+
+/**
+ * Commits the environment. Right before, the pull request is read once more: reading the registry and the GitOps
+ * repository took time, and neither a closed pull request nor an older commit may come back. The edit runs again on
+ * top of each other writer's push, and gives up where the file is no longer what was decided upon.
+ */
+async function push(
+  look: Look,
+  pull: PullRequest,
+  file: ObservedFile,
+  text: string,
+  name: string,
+  revision: number,
+): Promise<string | undefined> {
+  const { connection, memory, number, now, rising } = look
+  if (file.text === text)
+    return memory.standing?.state.kind === 'committed' ? memory.standing.state.gitopsCommit : undefined
+  rising.add(number)
+  try {
+    const current = await connection.scm.pullRequest(number)
+    if (current?.state !== 'open' || current.source.commit !== pull.source.commit) throw superseded(number)
+    const pushed = await connection.gitops.change({
+      path: file.path,
+      edit: (stands) => {
+        if (memory.revision !== revision || stands !== file.text) throw superseded(number)
+        return text
+      },
+      message: describeCommit('Deploy', { environment: name, pullRequest: pull.url, commit: pull.source.commit }),
+    })
+    memory.timeline.committed = now()
+    return pushed.commit
+  } finally {
+    rising.delete(number)
+  }
+}
+
+function stand(pull: PullRequest | undefined, state: PreviewState): Looked {
+  return { standing: pull && { pull, state } }
+}
+
+function superseded(number: number): TronadorError {
+  return new TronadorError('ChangeSuperseded', `Pull request ${number} changed while it was worked on.`)
+}

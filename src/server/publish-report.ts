@@ -1,0 +1,74 @@
+/** Says on the pull request where its preview stands: one comment, edited in place, and one commit status. */
+import type { Environment } from '../api/environment.ts'
+import type { PreviewReport } from '../core/preview-report.ts'
+import { commentMarker, writeComment } from '../core/report-comment.ts'
+import { statusContext, writeStatus } from '../core/report-status.ts'
+import type { ScmApi } from '../scm/scm.ts'
+import type { PullRequestMemory, Standing } from './pull-request-memory.ts'
+
+/** Shortest time between two edits of one comment, in milliseconds: readers get mail for none, but hosts count. */
+const editInterval = 1000
+
+/** Adds the cluster's word to what stands. `environment` is the pull request's object in the cluster. */
+export function reportStanding(
+  { pull, state }: Standing,
+  environment: Environment | undefined,
+  memory: PullRequestMemory,
+  now: number,
+): PreviewReport {
+  const report = { commit: pull.source.commit, timeline: memory.timeline }
+  if (state.kind === 'closed') return { ...report, state: { ...state, environment: environment?.metadata.name } }
+  if (state.kind !== 'committed') return { ...report, state }
+  const applied =
+    environment?.spec.change?.commit === pull.source.commit && environment.metadata.deletionTimestamp === undefined
+  if (applied && memory.timeline.committed !== undefined) memory.timeline.applied ??= now
+  const current = applied && environment.status?.observedGeneration === environment.metadata.generation
+  const running = environment?.status?.commit
+  return {
+    ...report,
+    timeline: memory.timeline,
+    state: {
+      ...state,
+      applied,
+      status: current ? environment.status : undefined,
+      earlierUrl: running !== undefined && running !== pull.source.commit ? environment?.status?.urls?.[0] : undefined,
+    },
+  }
+}
+
+/**
+ * Writes what differs from what was last written. Returns the milliseconds after which to come back where the
+ * comment was edited a moment ago; the last word is always written.
+ */
+export async function publishReport(
+  scm: ScmApi,
+  standing: Standing,
+  report: PreviewReport,
+  memory: PullRequestMemory,
+  now: number,
+): Promise<number | undefined> {
+  await publishStatus(scm, standing, report, memory)
+  const comment = writeComment(report)
+  if (comment === memory.comment) return undefined
+  const wait = (memory.commentedAt ?? Number.NEGATIVE_INFINITY) + editInterval - now
+  if (wait > 0) return wait
+  await scm.upsertComment(standing.pull.number, commentMarker, comment)
+  memory.comment = comment
+  memory.commentedAt = now
+  return undefined
+}
+
+async function publishStatus(
+  scm: ScmApi,
+  { pull }: Standing,
+  report: PreviewReport,
+  memory: PullRequestMemory,
+): Promise<void> {
+  const status = writeStatus(report)
+  if (status === undefined) return
+  const key = JSON.stringify([pull.source.commit, status])
+  if (key === memory.status) return
+  const { state, description } = status
+  await scm.setStatus(pull.source.commit, { state, description, context: statusContext, url: status.url ?? pull.url })
+  memory.status = key
+}

@@ -1,0 +1,237 @@
+/**
+ * The server: watches its repositories and their environments, takes webhooks in, and works through one queue in
+ * which each pull request and each sweep is a key. A key is worked on by one at a time, and a burst of hints is one
+ * look at the newest state.
+ */
+import type { Hono } from 'hono'
+import type { Environment } from '../api/environment.ts'
+import type { Repository } from '../api/repository.ts'
+import { TronadorError } from '../core/errors.ts'
+import { reportRepository, type SweepOutcome } from '../core/report-repository.ts'
+import type { Clock, Random } from '../kube/clock.ts'
+import type { Cluster } from '../kube/cluster.ts'
+import { environments, repositories } from '../kube/resources.ts'
+import { keyOf } from '../operator/runtime/keys.ts'
+import { type Change, createListWatch } from '../operator/runtime/list-watch.ts'
+import type { Log } from '../operator/runtime/log.ts'
+import { writeStatus } from '../operator/runtime/status.ts'
+import { createWorkQueue, type QueueObserver } from '../operator/runtime/work-queue.ts'
+import { giteaWebhook } from '../scm/gitea/webhook.ts'
+import type { ScmWebhook } from '../scm/scm.ts'
+import { type Adapters, type Connection, createConnector, readWebhookSecrets } from './connection.ts'
+import {
+  changeKey,
+  createHostedRepository,
+  type HostedRepository,
+  memoryOf,
+  pullKey,
+  replaceObject,
+  webhookPath,
+} from './hosted-repository.ts'
+import { sweepRepository } from './sweep.ts'
+import { createWebhookRoutes, type WebhookTarget } from './webhooks.ts'
+import { workOnPullRequest } from './work-on-pull-request.ts'
+
+/** What a server is made with. */
+export interface ServerOptions {
+  readonly cluster: Cluster
+  /** The namespace whose repositories and Secrets are the server's. */
+  readonly namespace: string
+  readonly adapters: Adapters
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  /** How many pull requests are worked on at a time. */
+  readonly concurrency: number
+  /** Told of the queue's doings, for metrics. */
+  readonly observer?: QueueObserver
+}
+
+/** A running server. */
+export interface Server {
+  /** Answers webhooks. */
+  readonly routes: Hono
+  /** Whether the first lists are in, so that webhooks find their repository. */
+  isReady(): boolean
+  /** Takes nothing up any more and resolves when the work under way is done. */
+  stop(): Promise<void>
+}
+
+const webhooks: Readonly<Record<Repository['spec']['provider'], ScmWebhook>> = { gitea: giteaWebhook }
+
+/** How long a copy of the webhook's secrets serves, and how soon it is renewed at the earliest. In milliseconds. */
+const secretsAge = { longest: 60_000, shortest: 5_000 } as const
+
+/** Refusals of a credential: the Secret is read again before the next try. */
+const credentialCodes: ReadonlySet<string> = new Set([
+  'GitAuthenticationFailed',
+  'RegistryUnauthorized',
+  'ScmForbidden',
+  'ScmNotFound',
+  'ScmUnauthorized',
+])
+
+/** Starts at once. */
+export function createServer(options: ServerOptions): Server {
+  const { cluster, clock, random, log } = options
+  const connector = createConnector(cluster, options.adapters)
+  const hosted = new Map<string, HostedRepository>()
+  const queue = createWorkQueue({
+    work,
+    concurrency: options.concurrency,
+    clock,
+    random,
+    onFailure: logFailure,
+    ...(options.observer === undefined ? {} : { observer: options.observer }),
+  })
+
+  const watchedEnvironments = createListWatch<Environment>({
+    cluster,
+    resource: environments,
+    clock,
+    random,
+    log,
+    indexes: { change: ({ spec }) => (spec.change ? [changeKey(spec.change.repository, spec.change.number)] : []) },
+    onEvent: ({ type, object }) => type !== 'resynced' && noticeEnvironment(object),
+  })
+  const watchedRepositories = createListWatch<Repository>({
+    cluster,
+    resource: repositories,
+    selection: { namespace: options.namespace },
+    clock,
+    random,
+    log,
+    onEvent: noticeRepository,
+  })
+
+  function noticeRepository({ type, object }: Change<Repository>): void {
+    const key = keyOf(object)
+    const known = hosted.get(key)
+    if (type === 'removed') {
+      hosted.delete(key)
+      connector.forget(object)
+      return
+    }
+    const changed = known?.object.metadata.generation !== object.metadata.generation
+    if (known === undefined) hosted.set(key, createHostedRepository(key, object))
+    else if (changed) replaceObject(known, object)
+    else known.object = object
+    if (changed) queue.add(key)
+  }
+
+  /** The cluster has news of an environment: its pull request is told, and nothing else is asked. */
+  function noticeEnvironment({ spec: { change } }: Environment): void {
+    if (change === undefined) return
+    const of = changeKey(change.repository, change.number)
+    for (const repository of hosted.values()) {
+      const isKnown = repository.pulls.has(change.number) && pullKey(repository, change.number) === of
+      if (isKnown) queue.add(`${repository.key}#${change.number}`)
+    }
+  }
+
+  function environmentOf(repository: HostedRepository, number: number): Environment | undefined {
+    const key = pullKey(repository, number)
+    return key === undefined ? undefined : watchedEnvironments.byIndex('change', key)[0]
+  }
+
+  /** Something says that this pull request is not what it was: the code host is asked. */
+  function wake(repository: HostedRepository, number: number, hintedAt?: number): void {
+    const memory = memoryOf(repository, number)
+    memory.revision += 1
+    memory.mustRead = true
+    if (hintedAt !== undefined) memory.hintedAt ??= hintedAt
+    queue.add(`${repository.key}#${number}`)
+  }
+
+  async function work(key: string): Promise<{ againAfter?: number }> {
+    const [name = '', number] = key.split('#')
+    const repository = hosted.get(name)
+    if (repository === undefined) return {}
+    if (number === undefined) return sweep(repository)
+    return workOn(repository, Number(number))
+  }
+
+  async function workOn(repository: HostedRepository, number: number): Promise<{ againAfter?: number }> {
+    const wasClosed = repository.pulls.has(number) && isClosed(repository, number)
+    try {
+      const connection = await connect(repository)
+      const environment = () => environmentOf(repository, number)
+      return await workOnPullRequest({ hosted: repository, connection, number, environment, now: clock.now })
+    } catch (error) {
+      if (error instanceof TronadorError && credentialCodes.has(error.code)) repository.connection = undefined
+      throw error
+    } finally {
+      if (!wasClosed && isClosed(repository, number)) wakeWaiting(repository)
+    }
+  }
+
+  /** A place is free: those that wait for one look again. */
+  function wakeWaiting(repository: HostedRepository): void {
+    for (const [number, { standing }] of repository.pulls) {
+      if (standing?.state.kind === 'limit') wake(repository, number)
+    }
+  }
+
+  async function connect(repository: HostedRepository): Promise<Connection> {
+    repository.connection ??= await connector.connect(repository.object)
+    return repository.connection
+  }
+
+  async function sweep(repository: HostedRepository): Promise<{ againAfter?: number }> {
+    try {
+      repository.connection = await connector.connect(repository.object)
+      const swept = await sweepRepository(repository, repository.connection, (number) => wake(repository, number))
+      await reportSweep(repository, swept)
+      return { againAfter: repository.connection.settings.resync * (0.9 + random() / 5) }
+    } catch (error) {
+      // That the status cannot be written either must not hide why.
+      await reportSweep(repository, { error }).catch(() => {})
+      throw error
+    }
+  }
+
+  async function reportSweep({ object }: HostedRepository, outcome: SweepOutcome): Promise<void> {
+    const status = reportRepository(object, outcome, webhookPath(object), clock.now())
+    watchedRepositories.note(await writeStatus(cluster, repositories, object, { ...status }))
+  }
+
+  function logFailure(key: string, error: unknown, retryAfter: number): void {
+    const code = error instanceof TronadorError ? error.code : undefined
+    const message = error instanceof Error ? error.message : String(error)
+    log.warn({ key, code, error: message, retryAfter }, 'work failed, trying again later')
+  }
+
+  function findTarget(namespace: string, name: string): WebhookTarget | undefined {
+    const repository = hosted.get(`${namespace}/${name}`)
+    if (repository?.identity === undefined) return undefined
+    return {
+      webhook: webhooks[repository.object.spec.provider],
+      repository: repository.identity,
+      secrets: (renew) => readSecrets(repository, renew),
+      accept: ({ number }) => wake(repository, number, clock.now()),
+    }
+  }
+
+  async function readSecrets(repository: HostedRepository, renew: boolean): Promise<readonly string[]> {
+    const known = repository.webhookSecrets
+    const age = clock.now() - (known?.at ?? Number.NEGATIVE_INFINITY)
+    if (known !== undefined && age < (renew ? secretsAge.shortest : secretsAge.longest)) return known.values
+    const values = await readWebhookSecrets(cluster, repository.object)
+    repository.webhookSecrets = { values, at: clock.now() }
+    return values
+  }
+
+  return {
+    routes: createWebhookRoutes({ find: findTarget, decoy: giteaWebhook, log: log.info }),
+    isReady: () => watchedRepositories.isSynced() && watchedEnvironments.isSynced(),
+    async stop() {
+      await Promise.all([watchedRepositories.stop(), watchedEnvironments.stop(), queue.stop()])
+    },
+  }
+}
+
+/** Whether a pull request was found closed; what is over and said is forgotten. */
+function isClosed({ pulls }: HostedRepository, number: number): boolean {
+  const memory = pulls.get(number)
+  return memory === undefined || memory.standing?.state.kind === 'closed'
+}

@@ -1,0 +1,67 @@
+/**
+ * Compares one repository's open pull requests with its files in the GitOps repository, both ways, and wakes every
+ * pull request that is out of step. It removes nothing itself: each pull request is read on its own before that.
+ */
+import { mustHoldBack } from '../core/decide-change.ts'
+import { type EnvironmentOnFile, readEnvironmentFile } from '../core/environment-file.ts'
+import { environmentsFolder } from '../core/repository-settings.ts'
+import type { PullRequest } from '../scm/scm.ts'
+import type { Connection } from './connection.ts'
+import { type HostedRepository, memoryOf } from './hosted-repository.ts'
+import { isOurs } from './process-pull-request.ts'
+
+/** What a sweep found. */
+export interface Swept {
+  readonly openPullRequests: number
+  readonly environments: number
+  /** How many files would go, where that is put off until the next sweep finds the same. */
+  readonly heldBack: number
+}
+
+/** Rejects when either side cannot be read whole; then nothing was done. */
+export async function sweepRepository(
+  hosted: HostedRepository,
+  connection: Connection,
+  wake: (number: number) => void,
+): Promise<Swept> {
+  const [open, files] = await Promise.all([connection.scm.openPullRequests(), readOwnFiles(connection)])
+  for (const pull of open) if (isOutOfStep(pull, files.get(pull.number), hosted)) wake(pull.number)
+
+  const isOpen = new Set(open.map(({ number }) => number))
+  const gone = [...files.keys()].filter((number) => !isOpen.has(number))
+  const hold = mustHoldBack({ files: files.size, gone, heldBefore: hosted.heldBefore })
+  hosted.heldBefore = hold ? gone : undefined
+  if (!hold) {
+    for (const number of gone) {
+      memoryOf(hosted, number).askedBySweep = true
+      wake(number)
+    }
+  }
+  return { openPullRequests: open.length, environments: files.size, heldBack: hold ? gone.length : 0 }
+}
+
+async function readOwnFiles({ gitops, settings }: Connection): Promise<Map<number, EnvironmentOnFile>> {
+  const files = await gitops.list(environmentsFolder(settings))
+  const own = new Map<number, EnvironmentOnFile>()
+  for (const text of files.values()) {
+    const found = readEnvironmentFile(text)
+    if (found !== undefined && isOurs(found, settings)) own.set(found.number, found)
+  }
+  return own
+}
+
+/** Whether a look could change anything: what was said of this very commit and needs a push to change is left alone. */
+function isOutOfStep(pull: PullRequest, file: EnvironmentOnFile | undefined, hosted: HostedRepository): boolean {
+  const standing = hosted.pulls.get(pull.number)?.standing
+  if (standing === undefined || standing.pull.source.commit !== pull.source.commit) return true
+  switch (standing.state.kind) {
+    case 'fork':
+    case 'configMissing':
+    case 'configFaults':
+      return false
+    case 'committed':
+      return file?.commit !== pull.source.commit
+    default:
+      return true
+  }
+}

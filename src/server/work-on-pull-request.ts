@@ -1,0 +1,91 @@
+/** One turn of work on one pull request: bring its file in step where there is reason to, then say where it stands. */
+import type { Environment } from '../api/environment.ts'
+import { TronadorError } from '../core/errors.ts'
+import type { Connection } from './connection.ts'
+import { type HostedRepository, memoryOf } from './hosted-repository.ts'
+import { processPullRequest } from './process-pull-request.ts'
+import { publishReport, reportStanding } from './publish-report.ts'
+import type { PullRequestMemory } from './pull-request-memory.ts'
+
+/** What a turn needs. */
+export interface PullRequestWork {
+  readonly hosted: HostedRepository
+  readonly connection: Connection
+  readonly number: number
+  /** The pull request's object in the cluster, as it stands when asked. */
+  readonly environment: () => Environment | undefined
+  readonly now: () => number
+}
+
+/** Soon enough to be at once, late enough not to hammer a code host that changes its mind. */
+const supersededDelay = 200
+
+/** How many failures in a row of something that mends itself are kept from the readers. */
+const quietFailures = 3
+
+/** Returns when to come back. Rejects with what stood in the way, after saying so on the pull request. */
+export async function workOnPullRequest(work: PullRequestWork): Promise<{ againAfter?: number }> {
+  const memory = memoryOf(work.hosted, work.number)
+  if (memory.readAt !== undefined && work.now() >= memory.readAt) memory.mustRead = true
+  if (memory.mustRead) {
+    const again = await bringInStep(work, memory)
+    if (again !== undefined) return { againAfter: again }
+  }
+  const toPublish = await publish(work, memory)
+  forgetWhatIsOver(work, memory)
+  const waits = [toPublish, memory.readAt === undefined ? undefined : Math.max(0, memory.readAt - work.now())]
+  const known = waits.filter((wait) => wait !== undefined)
+  return known.length === 0 ? {} : { againAfter: Math.min(...known) }
+}
+
+/** Returns a delay where the work was overtaken and begins anew. */
+async function bringInStep(work: PullRequestWork, memory: PullRequestMemory): Promise<number | undefined> {
+  const { connection, hosted, number, now } = work
+  memory.mustRead = false
+  memory.readAt = undefined
+  try {
+    const { standing, againAfter } = await processPullRequest({
+      connection,
+      number,
+      memory,
+      now,
+      rising: hosted.rising,
+    })
+    memory.standing = standing
+    memory.readAt = againAfter === undefined ? undefined : now() + againAfter
+    memory.failures = 0
+    memory.hintedAt = undefined
+    return undefined
+  } catch (error) {
+    memory.mustRead = true
+    if (error instanceof TronadorError && error.code === 'ChangeSuperseded') return supersededDelay
+    memory.failures += 1
+    await publishTrouble(work, memory, error)
+    throw error
+  }
+}
+
+/** Says on the pull request what a person must mend, and what does not go away by itself. */
+async function publishTrouble(work: PullRequestWork, memory: PullRequestMemory, error: unknown): Promise<void> {
+  if (!(error instanceof TronadorError) || memory.pull?.state !== 'open' || memory.pull.source.fork) return
+  // Where the code host itself fails, there is nowhere to say it.
+  if (error.code.startsWith('Scm')) return
+  if (error.effect !== 'stalled' && error.effect !== 'usage' && memory.failures < quietFailures) return
+  const { code, message, mend } = error
+  memory.standing = { pull: memory.pull, state: { kind: 'blocked', code, message, mend } }
+  await publish(work, memory)
+}
+
+async function publish(work: PullRequestWork, memory: PullRequestMemory): Promise<number | undefined> {
+  const { standing } = memory
+  if (standing === undefined) return undefined
+  const report = reportStanding(standing, work.environment(), memory, work.now())
+  return publishReport(work.connection.scm, standing, report, memory, work.now())
+}
+
+/** A closed pull request whose environment is gone, and of which all was said, needs no memory. */
+function forgetWhatIsOver({ hosted, number, environment }: PullRequestWork, memory: PullRequestMemory): void {
+  const isOver = memory.pull?.state === 'closed' && environment() === undefined && memory.readAt === undefined
+  const wasSaid = memory.standing === undefined || (memory.comment ?? '').startsWith('### Preview removed')
+  if (isOver && wasSaid && !memory.mustRead) hosted.pulls.delete(number)
+}
