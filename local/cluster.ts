@@ -145,6 +145,7 @@ export function componentsOf({ tier, simulatePods }: Pick<ClusterOptions, 'tier'
     'bridge',
     'host-local',
     'loopback',
+    'coredns',
   ]
   const added: Record<Tier, Component[]> = {
     'control-plane': ['pki', 'etcd', 'kube-apiserver', 'kube-controller-manager'],

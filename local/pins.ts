@@ -74,6 +74,7 @@ export const modules = [
       loopback: 'github.com/containernetworking/plugins/plugins/main/loopback',
     },
   },
+  { name: 'coredns', cgo: false, programs: { coredns: 'tronador.stakater.com/local/coredns' } },
   { name: 'registry', cgo: false, programs: { registry: 'tronador.stakater.com/local/registry' } },
   { name: 'shop', cgo: false, programs: { shop: 'tronador.stakater.com/local/shop' } },
   { name: 'kwok', cgo: false, programs: { kwok: 'sigs.k8s.io/kwok/cmd/kwok' } },

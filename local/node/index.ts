@@ -10,6 +10,7 @@ import type { Addresses, ControlPlane } from '../control-plane.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { createNodeCgroup, removeNodeCgroup } from './cgroups.ts'
 import { startContainerd } from './containerd.ts'
+import { startCoreDns } from './coredns.ts'
 import { startIngress } from './ingress.ts'
 import { startKubeProxy } from './kube-proxy.ts'
 import { startKubelet } from './kubelet.ts'
@@ -62,11 +63,12 @@ export async function startNode(
   prepared: PreparedNode,
 ): Promise<NodeServices> {
   const machine = await prepared.machine
-  const [, , , ingress] = await Promise.all([
+  const [ingress] = await Promise.all([
+    startIngressOf(surroundings, controlPlane, false),
     startKubelet(surroundings, controlPlane, machine),
     startKubeProxy(surroundings, controlPlane, machine),
     startScheduler(surroundings, controlPlane),
-    startIngressOf(surroundings, controlPlane, false),
+    startCoreDns(surroundings, controlPlane, machine),
   ])
   return { registry: { address: machine.registry }, ingress }
 }
@@ -77,11 +79,11 @@ export async function startSimulatedNode(
   controlPlane: ControlPlane,
 ): Promise<NodeServices> {
   const registryAddress = `127.0.0.1:${await surroundings.claims.port()}`
-  const [registry, , , ingress] = await Promise.all([
+  const [registry, ingress] = await Promise.all([
     startRegistry(surroundings, registryAddress),
+    startIngressOf(surroundings, controlPlane, true),
     startKwok(surroundings, controlPlane),
     startScheduler(surroundings, controlPlane),
-    startIngressOf(surroundings, controlPlane, true),
   ])
   return { registry, ingress }
 }

@@ -47,7 +47,7 @@ export async function startKubelet(
 
 /** The kubelet's configuration. */
 export function kubeletConfig(options: {
-  readonly network: Pick<NodeNetwork, 'node'>
+  readonly network: Pick<NodeNetwork, 'node' | 'gateway'>
   readonly folder: string
   readonly run: string
   readonly pki: string
@@ -71,6 +71,8 @@ export function kubeletConfig(options: {
     authorization: { mode: 'Webhook' },
     containerRuntimeEndpoint: `unix://${containerdSocket}`,
     volumePluginDir: join(options.folder, 'volume-plugins'),
+    clusterDNS: [options.network.gateway],
+    clusterDomain: 'cluster.local',
     resolvConf: options.resolver,
     cgroupDriver: 'cgroupfs',
     cgroupRoot: cgroupOf(options.run),
