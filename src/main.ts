@@ -10,6 +10,7 @@ import { runCli } from './cli/run.ts'
 
 const commands: Readonly<Record<string, () => Promise<{ register: Register }>>> = {
   lint: () => import('./cli/lint.ts'),
+  operator: () => import('./cli/operator.ts'),
   push: () => import('./cli/push.ts'),
   remove: () => import('./cli/remove.ts'),
   render: () => import('./cli/render.ts'),

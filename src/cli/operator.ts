@@ -1,0 +1,72 @@
+/** `tronador operator`: environments in the cluster become what their objects ask for. */
+import { hostname } from 'node:os'
+import { type Command, InvalidArgumentError } from 'commander'
+import type { CliIo, Register } from './io.ts'
+
+interface Options {
+  readonly kubeconfig?: string
+  readonly namespace?: string
+  readonly serviceAccount: string
+  readonly healthPort?: number
+  readonly concurrency: number
+  readonly trustedRepositories: readonly string[]
+  readonly leaderElection: boolean
+}
+
+const help = `
+For every Environment object it makes a namespace, the chart's source and a Helm release in it, and says in the
+object's status how far they are. When the object is deleted it removes them in order: the release first, then its
+source, then the namespace. What is not its own it leaves alone.
+
+It acts with the rights of its service account (deploy/operator.yaml). A preview acts with those of its own namespace
+(deploy/confined.yaml), unless its repository is trusted:
+
+  $ tronador operator --trusted-repositories git.example.com/acme/platform,git.example.com/acme/shop
+
+Several may run; one at a time works. It logs JSON to standard output (LOG_LEVEL: debug, info, warn, error) and ends
+in order on SIGTERM.
+
+Examples:
+  $ tronador operator                                              in a pod, as itself
+  $ tronador operator --kubeconfig ~/.kube/config --no-leader-election --health-port 8081
+`
+
+/** Adds the command. */
+export const register: Register = (program: Command, io: CliIo) => {
+  program
+    .command('operator')
+    .summary('make and remove environments in the cluster')
+    .description('Makes, updates and removes the environments that the cluster’s Environment objects ask for.')
+    .option('--kubeconfig <file>', 'how to reach the cluster; a pod’s own service account where absent')
+    .option('--namespace <name>', 'the operator’s own namespace; the kubeconfig’s or pod’s where absent')
+    .option('--service-account <name>', 'the operator’s own service account', 'tronador-operator')
+    .option('--health-port <port>', 'serve /healthz, /readyz and /metrics there', readPort)
+    .option('--concurrency <number>', 'how many environments to work on at a time', readCount, 16)
+    .option('--trusted-repositories <list>', 'host/owner/name,… whose previews are not confined', readList, [])
+    .option('--no-leader-election', 'work at once, where only one operator can be')
+    .addHelpText('after', help)
+    .action(async (options: Options) => {
+      const { runOperator } = await import('../operator/run.ts')
+      const instance = `${hostname()}-${io.random().toString(36).slice(2, 8)}`
+      await runOperator({ ...options, instance, env: io.env, stop: io.stop, version: io.version })
+    })
+}
+
+function readPort(text: string): number {
+  const port = Number(text)
+  if (!/^\d+$/.test(text) || port > 65535) throw new InvalidArgumentError('Give a port from 0 to 65535.')
+  return port
+}
+
+function readCount(text: string): number {
+  const count = Number(text)
+  if (!/^\d+$/.test(text) || count < 1 || count > 256) throw new InvalidArgumentError('Give a number from 1 to 256.')
+  return count
+}
+
+function readList(text: string): string[] {
+  const entries = text.split(',').map((entry) => entry.trim())
+  const bad = entries.find((entry) => !/^[^/\s]+(?:\/[^/\s]+){2,}$/.test(entry))
+  if (bad !== undefined) throw new InvalidArgumentError(`"${bad}" is not of the form host/owner/name.`)
+  return entries
+}
