@@ -108,7 +108,9 @@ function findApplication(
   const entries = new Map(root.entries.map((entry) => [entry.key, entry]))
   checkTopLevel(root, report)
   const application = entries.get('application')
-  if (application === undefined) return missingApplication(at, report)
+  if (application === undefined) {
+    return root.entries.some(means('application', topLevelKeys)) ? undefined : missingApplication(at, report)
+  }
   if (application.value.kind !== 'map') {
     report(
       wrongType(
@@ -214,6 +216,7 @@ function findLabels(outer: MapEntry | undefined, application: MapNode, report: R
 function readChartPath(application: MapNode, report: Report): string {
   const entry = application.entries.find(({ key }) => key === ('chart_path' satisfies ApplicationKey))
   if (entry === undefined) {
+    if (application.entries.some(means('chart_path', applicationKeys))) return '.'
     report({
       severity: 'error',
       code: 'ConfigKeyMissing',
@@ -267,6 +270,11 @@ function unknownKey(entry: MapEntry, known: readonly string[]): Diagnostic {
     message: `the key ${quote(entry.key)} is unknown`,
     mend,
   }
+}
+
+/** Whether an entry is a mistyped `key`, and reported as such. */
+function means(key: string, known: readonly string[]): (entry: MapEntry) => boolean {
+  return (entry) => !known.includes(entry.key) && nearest(entry.key, known) === key
 }
 
 function wrongType(at: Position, message: string, mend: string): Diagnostic {

@@ -35,7 +35,7 @@ export function firstDesignFaults(entry: MapEntry, report: Report): boolean {
       code: 'ConfigFirstDesign',
       ...(first?.at ?? value.at),
       message: '`value_overrides` as a list of `path=value` is of the first design',
-      mend: `write a nested map: ${first?.kind === 'scalar' ? nested(first.text) : 'image: { tag: "…" }'}`,
+      mend: `write a nested map: ${first?.kind === 'scalar' ? nested(first.template) : 'image: { tag: "…" }'}`,
     })
     return true
   }
@@ -49,6 +49,10 @@ function nested(assignment: string): string {
   const path = assignment.slice(0, equals).slice(0, 80).split('.')
   return path.reduceRight(
     (inner, name, i) => (i === path.length - 1 ? `${name}: ${inner}` : `${name}: { ${inner} }`),
-    quote(assignment.slice(equals + 1)),
+    written(assignment.slice(equals + 1)),
   )
+}
+
+function written(value: string): string {
+  return value.startsWith('{{') ? value : quote(value)
 }

@@ -114,7 +114,8 @@ export function readLabels(node: TreeNode | undefined, report: Report): Record<s
       )
       continue
     }
-    const checked = reportErrorAt(keyAt, report, () => checkNamespaceLabels({ [key]: value.text }))
+    const keyIsFine = reportErrorAt(keyAt, report, () => checkNamespaceLabels({ [key]: '' }))
+    const checked = keyIsFine && reportErrorAt(value.at, report, () => checkNamespaceLabels({ [key]: value.text }))
     if (checked !== undefined) labels.push([key, value.text])
   }
   return Object.fromEntries(labels)

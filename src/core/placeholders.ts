@@ -70,11 +70,10 @@ function indexOf(digits: string): number {
 /** Each pass shields what the lexer takes for a map inside a map; braces hidden behind those show in the next. */
 function shieldOthers(text: string, shield: (source: string, offset: number) => string): string {
   for (let pass = 0; pass < 4; pass++) {
-    const places = bracesReadAsMaps(text)
-    if (places.length === 0) break
+    const places = doubleBraces([...lexemesOf(text)])
     let end = 0
     let shielded = ''
-    for (const offset of places) {
+    for (const { offset } of places) {
       const source = /^\{\{.*?\}\}/.exec(text.slice(offset, offset + 1024))?.[0]
       if (source === undefined || offset < end) continue
       shielded += text.slice(end, offset) + shield(source, offset)
@@ -86,14 +85,12 @@ function shieldOthers(text: string, shield: (source: string, offset: number) => 
   return text
 }
 
-function bracesReadAsMaps(text: string): number[] {
-  const lexemes = [...lexemesOf(text)]
-  return lexemes
-    .filter(
-      (lexeme, i) =>
-        lexeme.source === '{' && lexemes[i + 1]?.source === '{' && lexemes[i + 1]?.offset === lexeme.offset + 1,
-    )
-    .map((lexeme) => lexeme.offset)
+/** Each place where YAML reads `{{` as a map inside a map, which nobody means. */
+export function doubleBraces(lexemes: readonly Lexeme[]): Lexeme[] {
+  return lexemes.filter(({ source, offset }, i) => {
+    const next = lexemes[i + 1]
+    return source === '{' && next?.source === '{' && next.offset === offset + 1
+  })
 }
 
 /** One lexeme of YAML with its place in the text. */

@@ -68,7 +68,7 @@ function buildEnvironment(name: string, config: Config, change: Change): Environ
           values: { ...config.values },
         },
       },
-      namespaceLabels: { ...config.namespaceLabels },
+      ...(Object.keys(config.namespaceLabels).length > 0 && { namespaceLabels: { ...config.namespaceLabels } }),
       change: {
         ...(change.provider !== undefined && { provider: change.provider }),
         repository: identityText(identity),

@@ -4,7 +4,7 @@
  */
 import type { Position, Report } from './diagnostics.ts'
 import type { ErrorCode } from './errors.ts'
-import { type Lexeme, lexemesOf, reservedCharacters } from './placeholders.ts'
+import { doubleBraces, type Lexeme, lexemesOf, reservedCharacters } from './placeholders.ts'
 
 /** Largest config file, in bytes of UTF-8. */
 export const maxBytes = 64 * 1024
@@ -59,6 +59,14 @@ export function checkLexemes(text: string, report: Report): boolean {
   }
   for (const lexeme of lexemes) refuseFeature(lexeme, refuse)
   refuseSecondDocument(lexemes, refuse)
+  for (const braces of doubleBraces(lexemes)) {
+    refuse(
+      'ConfigSyntax',
+      braces,
+      'the `{{` opened here is not closed by `}}` on its line',
+      'close it, or put the value in quotes',
+    )
+  }
   const deep = tooDeep(lexemes)
   if (deep !== undefined)
     refuse('ConfigTooDeep', deep, `this is nested more than ${maxDepth} levels deep`, 'flatten it')
@@ -66,6 +74,8 @@ export function checkLexemes(text: string, report: Report): boolean {
 }
 
 type Refuse = (code: ErrorCode, lexeme: Lexeme, message: string, mend: string) => void
+
+const closedQuotes = /^(?:"(?:[^"\\]|\\[\s\S])*"|'(?:[^']|'')*')$/
 
 function refuseFeature(lexeme: Lexeme, refuse: Refuse): void {
   const { source, scalar } = lexeme
@@ -82,6 +92,9 @@ function refuseFeature(lexeme: Lexeme, refuse: Refuse): void {
       `${what} (${said}) are not read`,
       'write the value out, or put it in quotes if it is text',
     )
+  }
+  if (/^["']/.test(source) && !closedQuotes.test(source)) {
+    refuse('ConfigSyntax', lexeme, 'the quote opened here is not closed', 'close it')
   }
   if (source.startsWith('!'))
     refuse(

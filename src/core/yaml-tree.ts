@@ -22,6 +22,8 @@ export interface ScalarNode {
   readonly kind: 'scalar'
   readonly value: string | number | boolean | null
   readonly text: string
+  /** The same with its placeholders as they stand. */
+  readonly template: string
   /** Whether it was written without quotes and without placeholders. */
   readonly bare: boolean
   readonly at: Position
@@ -127,18 +129,18 @@ function buildNode(node: ParsedNode | null, parentAt: Position, depth: number, c
     })
     return { kind: 'map', at, entries }
   }
-  return { kind: 'scalar', value: null, text: '', bare: true, at }
+  return { kind: 'scalar', value: null, text: '', template: '', bare: true, at }
 }
 
 function buildScalar(node: Scalar.Parsed, at: Position, context: Context): ScalarNode {
   const written = writtenText(node)
   const text = fill(written, context)
-  const bare = node.type === 'PLAIN' && text === written
   return {
     kind: 'scalar',
     value: typeof node.value === 'string' ? text : plainValue(node, at, context),
     text,
-    bare,
+    template: fillTokens(written, context.tokens, ({ source }) => source),
+    bare: node.type === 'PLAIN' && text === written,
     at,
   }
 }
@@ -162,6 +164,9 @@ function buildKey(key: ParsedNode, at: Position, seen: Set<string>, context: Con
       `the placeholder in ${quote(text)} stands where a key belongs`,
       'use placeholders in values alone',
     )
+  if (placeholderNames.some((name) => name === text)) {
+    fault('PlaceholderMisplaced', at, `the placeholder ${text} is not in two pairs of braces`, `write {{${text}}}`)
+  }
   if (text === '__proto__' || text === 'constructor')
     fault('ConfigKeyForbidden', at, `the key ${quote(text)} is not allowed`, 'rename it')
   if (seen.has(text))
@@ -232,6 +237,7 @@ const syntaxWords: Readonly<Record<string, readonly [message: string, mend: stri
     'this is read as one key over several lines',
     'add the colon after the key, or align the line with its neighbours',
   ],
+  BLOCK_AS_IMPLICIT_KEY: ['the colon in this value makes a map of it', 'put the value in quotes'],
   BAD_SCALAR_START: ['a value cannot begin with this character', 'put the value in quotes'],
   BAD_DQ_ESCAPE: ['this escape is unknown in double quotes', 'double the backslash, or use single quotes'],
 }

@@ -6,19 +6,16 @@ import type { Diagnostic } from './diagnostics.ts'
 import type { TreeNode } from './yaml-tree.ts'
 
 const booleans11 = /^(?:y|n|yes|no|on|off)$/i
-const numbers11 = /^[-+]?(?:0b[01_]+|0x[\da-f_]+|[\d_]+(?::[0-5]?\d)+(?:\.[\d_]*)?|\d[\d_]*_[\d_.]*|0\d+)$/i
+const numbers11 =
+  /^[-+]?(?:0b[01_]+|0x[\da-f]*_[\da-f_]*|\d[\d_]*(?::[0-5]?\d)+(?:\.[\d_]*)?|\d[\d.]*_[\d_.]*(?:e[-+]?\d+)?|0\d+)$/i
+const signedHexadecimals11 = /^[-+]0x[\da-f_]+$/i
 const timestamps11 = /^\d{4}-\d{1,2}-\d{1,2}(?:[Tt\s].*)?$/
 /** Octal in 1.2, text in 1.1. */
 const octals12 = /^[-+]?0o[0-7]+$/
 
 /** Whether readers of the two versions take this unquoted text for different things. */
 export function isAmbiguous(text: string): boolean {
-  return (
-    booleans11.test(text) ||
-    (numbers11.test(text) && !/^0x[\da-f]+$/i.test(text)) ||
-    timestamps11.test(text) ||
-    octals12.test(text)
-  )
+  return [booleans11, numbers11, signedHexadecimals11, timestamps11, octals12].some((pattern) => pattern.test(text))
 }
 
 /** A warning for each unquoted value below a node that other readers take for something else. */

@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest'
+import { register } from './lint.ts'
+import { runInMemory } from './testing.ts'
+
+const lint = (argv: string[], files: Record<string, string | Uint8Array>) =>
+  runInMemory({ lint: async () => ({ register }) }, ['lint', ...argv], files)
+const sound = 'application:\n  chart_path: deploy\n  value_overrides:\n    tag: {{APPLICATION_IMAGE_TAG}}\n'
+const broken = 'application:\n  chart_path: ../deploy\n  value_overrides: {}\n'
+
+test('a sound file is said to be sound', async () => {
+  expect(await lint([], { '.tronador.yaml': sound })).toEqual({
+    stdout: '.tronador.yaml is a sound config file.\n',
+    stderr: '',
+    exitCode: 0,
+  })
+})
+
+test('a broken file’s faults go to standard error, and nothing to standard output', async () => {
+  const run = await lint(['a/b.yaml'], { 'a/b.yaml': sound.replace('deploy', '/deploy') })
+
+  expect(run).toEqual({
+    stdout: '',
+    stderr:
+      'a/b.yaml:2:15: ChartPathInvalid: the chart path "/deploy" cannot be used: it is absolute; give a relative path with forward slashes and without `..`, such as `deploy`\n',
+    exitCode: 1,
+  })
+})
+
+test('for machines the report is one JSON document', async () => {
+  const run = await lint(['-', '-o', 'json'], { '-': broken })
+
+  expect(run.exitCode).toBe(1)
+  expect(run.stderr).toBe('')
+  expect(JSON.parse(run.stdout)).toEqual({
+    file: '-',
+    valid: false,
+    diagnostics: [
+      expect.objectContaining({ severity: 'warning', code: 'PlaceholderMissing', line: 2, column: 3 }),
+      expect.objectContaining({ severity: 'error', code: 'ChartPathInvalid', line: 2, column: 15 }),
+    ],
+  })
+})
+
+test('warnings are shown and do not fail', async () => {
+  const run = await lint([], { '.tronador.yaml': `version: v1alpha1\n${sound}` })
+
+  expect(run).toEqual({
+    stdout: '.tronador.yaml is a sound config file.\n',
+    stderr: '.tronador.yaml:1:1: ConfigKeyIgnored: warning: `version` is not needed; remove the line\n',
+    exitCode: 0,
+  })
+})
+
+test.each([
+  ['a file that is not there', {}, 'tronador: ConfigUnreadable: .tronador.yaml cannot be read: there is no such file.'],
+  [
+    'a file that is not UTF-8',
+    { '.tronador.yaml': new Uint8Array([0x61, 0xff]) },
+    'tronador: ConfigEncodingInvalid: .tronador.yaml is not UTF-8 text.',
+  ],
+  ['a file that is too large', { '.tronador.yaml': `#${'ж'.repeat(70_000)}` }, '.tronador.yaml:1:1: ConfigTooLarge:'],
+])('%s fails with its code', async (_case, files, expected) => {
+  const run = await lint([], files)
+
+  expect(run).toEqual({ stdout: '', stderr: expect.stringContaining(expected), exitCode: 1 })
+})
+
+test.each([[['--wrong']], [['a', 'b']], [['-o', 'xml']]])('%j is wrong usage', async (argv) => {
+  expect(await lint(argv, { a: sound })).toEqual({
+    stdout: '',
+    stderr: expect.stringContaining('error: '),
+    exitCode: 2,
+  })
+})
