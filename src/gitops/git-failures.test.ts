@@ -74,6 +74,19 @@ describe('the git adapter and a host that says no', () => {
     })
   })
 
+  it('knows a missing right that the host tells only when the commit is there', async () => {
+    const { repository, gitops } = await openFile()
+    await repository.hook(
+      'pre-receive',
+      'printf "error:\\nerror: User permission denied for writing.\\nerror:\\n" >&2; exit 1',
+    )
+    expect(await failureOf(gitops, repository)).toMatchObject({
+      code: 'GitAuthenticationFailed',
+      message:
+        'The GitOps repository’s host refused the commit: pre-receive hook declined: User permission denied for writing.',
+    })
+  })
+
   it('follows no redirect, so that no other host sees the credential', async () => {
     const { repository, host, gitops } = await openHost()
     const thief = await makeHost(repository)
@@ -93,7 +106,7 @@ describe('the git adapter and a host that says no', () => {
       return true
     }
     expect(await failureOf(gitops, repository)).toMatchObject({ code: 'GitUnreachable' })
-    expect(pauses).toEqual([500, 1000, 1000])
+    expect(pauses).toEqual([500, 1000, 2000])
     host.fault = undefined
     expect((await gitops.change(put('pr-7.yaml', 'a: 1\n'))).changed).toBe(true)
   })

@@ -45,16 +45,18 @@ export async function changeFile(
       if (confirmed && draft.kind === 'fault') throw draft.error
       if (confirmed) return { commit: head, changed: false }
     } else {
+      const began = pace.now().getTime()
       const outcome = await pushOrFindOut(mirror, draft.commit, head, pace)
       if (outcome.kind === 'landed') return { commit: draft.commit, changed: true }
-      if (outcome.kind === 'refused') throw refused(outcome.reason)
+      if (outcome.kind === 'refused') throw explainRefusal(outcome.reason)
       if (outcome.kind === 'interrupted') {
         interrupted += 1
         if (interrupted > maxInterruptions) throw outcome.error
       } else {
         lost += 1
         if (lost >= attempts) throw endlessConflict(change.path, attempts)
-        await pace.sleep(backoff(lost, 50, pace.random))
+        // A host that takes long over a push is not helped by more of them at once.
+        await pace.sleep(backoff(lost, Math.max(50, pace.now().getTime() - began), pace.random))
       }
     }
     head = await withPatience(pace, mirror.refresh)
@@ -137,13 +139,15 @@ async function pushOrFindOut(
   }
 }
 
-/** Full jitter: anything up to a bound that doubles, at most two seconds. */
+/** Full jitter: anything up to a bound that doubles, at most eight times the base. */
 function backoff(attempt: number, base: number, random: () => number): number {
-  return Math.round(random() * Math.min(2000, base * 2 ** attempt))
+  return Math.round(random() * base * 2 ** Math.min(attempt, 3))
 }
 
-function refused(reason: string): TronadorError {
-  return new TronadorError('GitPushRefused', `The GitOps repository’s host refused the commit: ${reason}.`)
+/** Some hosts let a reader begin to push and say no only then. */
+function explainRefusal(reason: string): TronadorError {
+  const code = /permission denied/i.test(reason) ? 'GitAuthenticationFailed' : 'GitPushRefused'
+  return new TronadorError(code, `The GitOps repository’s host refused the commit: ${reason.replace(/\.$/, '')}.`)
 }
 
 function endlessConflict(path: string, attempts: number): TronadorError {
