@@ -14,7 +14,7 @@ export interface HostedRepository {
   /** Undefined until connected, and again after a credential was refused or the object changed. */
   connection: Connection | undefined
   readonly pulls: Map<number, PullRequestMemory>
-  /** Numbers of the pull requests whose environment is being committed right now. */
+  /** Numbers of the pull requests that are being prepared now: each holds a place. */
   readonly rising: Set<number>
   /** What the sweep before held back. */
   heldBefore: readonly number[] | undefined

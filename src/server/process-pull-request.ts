@@ -21,7 +21,7 @@ export interface Look {
   readonly number: number
   readonly memory: PullRequestMemory
   readonly now: () => number
-  /** Numbers of this repository's pull requests whose first commit is on its way: they hold a place already. */
+  /** Numbers of this repository's pull requests that are being prepared now: each holds a place already. */
   readonly rising: Set<number>
 }
 
@@ -38,6 +38,14 @@ export interface Looked {
  * the adapters'. The file is then as it was.
  */
 export async function processPullRequest(look: Look): Promise<Looked> {
+  try {
+    return await observeAndAct(look)
+  } finally {
+    look.rising.delete(look.number)
+  }
+}
+
+async function observeAndAct(look: Look): Promise<Looked> {
   const { connection, number, memory } = look
   const revision = memory.revision
   const pull = await connection.scm.pullRequest(number)
@@ -49,7 +57,7 @@ export async function processPullRequest(look: Look): Promise<Looked> {
     pull,
     hasFile: file.own !== undefined,
     missedSweeps: memory.missedSweeps,
-    others: file.own === undefined && pull?.state === 'open' ? await countOthers(look) : 0,
+    others: file.own === undefined && pull?.state === 'open' && !pull.source.fork ? await takePlace(look) : 0,
     limit: connection.settings.spec.limits.environments,
   })
   switch (admission) {
@@ -113,15 +121,20 @@ function beginCommit({ memory, now }: Look, pull: PullRequest, file: ObservedFil
   memory.imagePolls = 0
 }
 
-/** How many places this repository's other pull requests hold. */
-async function countOthers({ connection, number, rising }: Look): Promise<number> {
-  const files = await connection.gitops.list(environmentsFolder(connection.settings))
+/**
+ * How many places this repository's other pull requests hold. Where one is free it is taken in the same turn, so
+ * that whoever counts next counts it too; the GitOps adapter's reads and writes follow each other, so that a place
+ * is seen as taken here until it is seen in the files.
+ */
+async function takePlace({ connection: { gitops, settings }, number, rising }: Look): Promise<number> {
+  const files = await gitops.list(environmentsFolder(settings))
   const taken = new Set(rising)
   for (const text of files.values()) {
     const found = readEnvironmentFile(text)
-    if (found !== undefined && isOurs(found, connection.settings)) taken.add(found.number)
+    if (found !== undefined && isOurs(found, settings)) taken.add(found.number)
   }
   taken.delete(number)
+  if (taken.size < settings.spec.limits.environments) rising.add(number)
   return taken.size
 }
 
@@ -223,26 +236,21 @@ async function push(
   name: string,
   revision: number,
 ): Promise<string | undefined> {
-  const { connection, memory, number, now, rising } = look
+  const { connection, memory, number, now } = look
   if (file.text === text)
     return memory.standing?.state.kind === 'committed' ? memory.standing.state.gitopsCommit : undefined
-  rising.add(number)
-  try {
-    const current = await connection.scm.pullRequest(number)
-    if (current?.state !== 'open' || current.source.commit !== pull.source.commit) throw superseded(number)
-    const pushed = await connection.gitops.change({
-      path: file.path,
-      edit: (stands) => {
-        if (memory.revision !== revision || stands !== file.text) throw superseded(number)
-        return text
-      },
-      message: describeCommit('Deploy', { environment: name, pullRequest: pull.url, commit: pull.source.commit }),
-    })
-    memory.timeline.committed = now()
-    return pushed.commit
-  } finally {
-    rising.delete(number)
-  }
+  const current = await connection.scm.pullRequest(number)
+  if (current?.state !== 'open' || current.source.commit !== pull.source.commit) throw superseded(number)
+  const pushed = await connection.gitops.change({
+    path: file.path,
+    edit: (stands) => {
+      if (memory.revision !== revision || stands !== file.text) throw superseded(number)
+      return text
+    },
+    message: describeCommit('Deploy', { environment: name, pullRequest: pull.url, commit: pull.source.commit }),
+  })
+  memory.timeline.committed = now()
+  return pushed.commit
 }
 
 function stand(pull: PullRequest | undefined, state: PreviewState): Looked {

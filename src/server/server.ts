@@ -190,9 +190,13 @@ export function createServer(options: ServerOptions): Server {
     }
   }
 
-  async function reportSweep({ object }: HostedRepository, outcome: SweepOutcome): Promise<void> {
+  async function reportSweep(repository: HostedRepository, outcome: SweepOutcome): Promise<void> {
+    const { object } = repository
     const status = reportRepository(object, outcome, webhookPath(object), clock.now())
-    watchedRepositories.note(await writeStatus(cluster, repositories, object, { ...status }))
+    const written = await writeStatus(cluster, repositories, object, { ...status })
+    watchedRepositories.note(written)
+    // Unless the watch has brought something newer meanwhile.
+    if (repository.object === object) repository.object = written
   }
 
   function logFailure(key: string, error: unknown, retryAfter: number): void {
@@ -222,7 +226,11 @@ export function createServer(options: ServerOptions): Server {
   }
 
   return {
-    routes: createWebhookRoutes({ find: findTarget, decoy: giteaWebhook, log: log.info }),
+    routes: createWebhookRoutes({
+      find: findTarget,
+      decoy: giteaWebhook,
+      log: (fields, message) => log.info(fields, message),
+    }),
     isReady: () => watchedRepositories.isSynced() && watchedEnvironments.isSynced(),
     async stop() {
       await Promise.all([watchedRepositories.stop(), watchedEnvironments.stop(), queue.stop()])
