@@ -5,6 +5,7 @@ import { parseAllDocuments } from 'yaml'
 import type { Cluster, KubeObject, Resource } from '../../src/kube/cluster.ts'
 import { namespaces, roleBindings, secrets, serviceAccounts } from '../../src/kube/resources.ts'
 
+const admission = { group: 'admissionregistration.k8s.io', version: 'v1', namespaced: false }
 const rbac = { group: 'rbac.authorization.k8s.io', version: 'v1' }
 const known: readonly Resource[] = [
   namespaces,
@@ -14,6 +15,8 @@ const known: readonly Resource[] = [
   { ...rbac, plural: 'roles', kind: 'Role', namespaced: true },
   { ...rbac, plural: 'clusterroles', kind: 'ClusterRole', namespaced: false },
   { ...rbac, plural: 'clusterrolebindings', kind: 'ClusterRoleBinding', namespaced: false },
+  { ...admission, plural: 'validatingadmissionpolicies', kind: 'ValidatingAdmissionPolicy' },
+  { ...admission, plural: 'validatingadmissionpolicybindings', kind: 'ValidatingAdmissionPolicyBinding' },
 ]
 
 /** Applies every object of these files (paths from the repository's root), in order. */
