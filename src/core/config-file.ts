@@ -42,6 +42,9 @@ export type Diagnosed<T> = T & { readonly diagnostics: readonly Diagnostic[] }
 /** A config file as read: usable exactly when `config` is there. */
 export type ConfigFile = Diagnosed<{ readonly config: Config | undefined }>
 
+/** More faults of one severity than this help nobody. */
+const maxFaults = 100
+
 /** The usual name of the config file. */
 export const defaultConfigFile = '.tronador.yaml'
 
@@ -59,7 +62,10 @@ type ApplicationKey = (typeof applicationKeys)[number]
 /** Reads a config file for one image. */
 export function readConfigFile(text: string, reading: Reading): ConfigFile {
   const diagnostics: Diagnostic[] = []
-  const report: Report = (diagnostic) => void diagnostics.push(diagnostic)
+  const counts = { error: 0, warning: 0 }
+  const report: Report = (diagnostic) => {
+    if (counts[diagnostic.severity]++ < maxFaults) diagnostics.push(diagnostic)
+  }
   const config = read(text, reading, report)
   diagnostics.sort((a, b) => a.line - b.line || a.column - b.column)
   return { config: hasErrors(diagnostics) ? undefined : config, diagnostics }

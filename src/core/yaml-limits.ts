@@ -11,14 +11,21 @@ export const maxBytes = 64 * 1024
 /** Deepest nesting of maps and lists. */
 export const maxDepth = 20
 
+/** Most words and signs: half as many as bytes, so that no text is all punctuation and parsing stays quick. */
+const maxLexemes = maxBytes / 2
+
 /** Finds the line and column of an offset. */
 export function locator(text: string): (offset: number) => Position {
   const lineStarts = [0]
   for (let i = text.indexOf('\n'); i !== -1; i = text.indexOf('\n', i + 1)) lineStarts.push(i + 1)
   return (offset) => {
-    let line = lineStarts.findLastIndex((start) => start <= offset)
-    if (line < 0) line = 0
-    return { line: line + 1, column: offset - (lineStarts[line] ?? 0) + 1 }
+    let [low, high] = [0, lineStarts.length - 1]
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2)
+      if ((lineStarts[middle] ?? 0) <= offset) low = middle
+      else high = middle - 1
+    }
+    return { line: low + 1, column: offset - (lineStarts[low] ?? 0) + 1 }
   }
 }
 
@@ -53,6 +60,17 @@ export function checkLexemes(text: string, report: Report): boolean {
   const locate = locator(text)
   const lexemes = [...lexemesOf(text)]
   let sound = true
+  const excess = lexemes[maxLexemes]
+  if (excess !== undefined) {
+    report({
+      severity: 'error',
+      code: 'ConfigTooLarge',
+      ...locate(excess.offset),
+      message: `the file has more than ${maxLexemes} words and signs`,
+      mend: 'keep large values in files of the chart or in a ConfigMap named under values_from',
+    })
+    return false
+  }
   const refuse = (code: ErrorCode, lexeme: Lexeme, message: string, mend: string): void => {
     sound = false
     report({ severity: 'error', code, ...locate(lexeme.offset), message, mend })

@@ -121,7 +121,7 @@ test('anything JSON can hold is read as itself by readers of both versions', () 
       expect(parse(yaml, { version: '1.1' })).toEqual(expected)
       expect(parse(yaml, { version: '1.2', schema: 'core' })).toEqual(expected)
     }),
-    { numRuns: 1000 },
+    { numRuns: 300 },
   )
 })
 
@@ -162,6 +162,6 @@ test('whatever the two versions read differently is called ambiguous', () => {
         if (JSON.stringify(old) !== JSON.stringify(current)) expect(word).toSatisfy(isAmbiguous)
       },
     ),
-    { numRuns: 5000 },
+    { numRuns: 500 },
   )
 })
