@@ -67,15 +67,24 @@ export function isPassing(error: unknown): boolean {
   return error instanceof TronadorError && (error.code === 'GitUnreachable' || error.code === 'GitTimeout')
 }
 
+/** Advice that does not fit, and lines that say again what another says. */
+const noise =
+  /^(hint:|To |Please make sure|and the repository exists|fatal: Could not read from remote repository|Done$|@@@)|ssh-keygen/
+
 /** Git's last words on one line, bounded, without control characters and without any secret. */
 export function cleanWords(stderr: string, secrets: readonly string[]): string {
   let text = stderr
   for (const secret of secrets) if (secret !== '') text = text.replaceAll(secret, '…')
   return text
-    .replace(/\p{Cc}+\[[0-9;]*m/gu, '')
+    .replace(/\p{Cc}\[[0-9;]*m/gu, '')
     .split(/[\r\n]+/)
-    .map((line) => line.replace(/\p{Cc}/gu, ' ').trim())
-    .filter((line) => line !== '' && !/^(hint:|To |Please make sure|and the repository exists|Done$)/.test(line))
+    .map((line) =>
+      line
+        .replace(/\p{Cc}/gu, ' ')
+        .replace(/^(remote: *)?(error: *|error:$)?/, '')
+        .trim(),
+    )
+    .filter((line) => line !== '' && !noise.test(line))
     .slice(-4)
     .join(' | ')
     .slice(0, 500)

@@ -102,7 +102,7 @@ export function createMirror(git: GitProcess, folder: string, context: FailureCo
   /** The host's own lines say more than `pre-receive hook declined`. */
   function fullReason(reason: string, result: GitResult): string {
     const said = result.stderr.split('\n').filter((line) => line.startsWith('remote:'))
-    const words = cleanWords(said.map((line) => line.replace(/^remote:\s*(error:)?/, '')).join('\n'), context.secrets)
+    const words = cleanWords(said.join('\n'), context.secrets)
     return `${reason.replace(/^\[remote rejected\] \((.*)\)$/, '$1')}${words === '' ? '' : `: ${words}`}`
   }
 
