@@ -85,7 +85,7 @@ async function inspectMachine(withNode: boolean): Promise<Machine> {
     goVersion: isOnPath('go', path) ? await readGoVersion() : undefined,
     freeDisk: disk.bavail * disk.bsize,
     isCacheWarm: readdirSync(cache.modules).length > 0,
-    nodeObstacles: rights === 'root' ? [] : rights.missing,
+    nodeObstacles: typeof rights === 'string' ? [] : rights.missing,
   }
 }
 

@@ -14,6 +14,6 @@ export async function choosePods(options: DemoOptions): Promise<Simulation> {
   if (options.simulatePods) return 'Pods are simulated, as --simulate-pods asks: nothing answers at the preview’s URL.'
   if (options.once) return undefined
   const rights = await nodeRights(openCache().folder)
-  if (rights === 'root') return undefined
+  if (typeof rights === 'string') return undefined
   return `Pods are simulated, nothing answers at the preview’s URL: real ones need ${rights.missing.join(', ')}.`
 }

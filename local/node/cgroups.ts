@@ -19,6 +19,11 @@ export function createNodeCgroup(run: string): void {
   if (v1.length === 0) createV2(run)
 }
 
+/** Whether any of a run's cgroups is still there. */
+export function hasNodeCgroup(run: string): boolean {
+  return foldersOf(run).some((folder) => existsSync(folder))
+}
+
 /**
  * Removes a run's cgroups, deepest first. The kernel may still be ending the processes in them, so it is tried again
  * for ten seconds.
@@ -27,12 +32,8 @@ export async function removeNodeCgroup(run: string): Promise<void> {
   await waitUntil(
     `Removing the cgroup ${cgroupOf(run)}`,
     async () => {
-      const mounts = readMounts()
-      // Beside the hierarchies of v1 there may be one of v2, in which the runtime makes folders of its own.
-      const hierarchies = [...cgroupMounts(mounts, 'cgroup'), ...cgroupMounts(mounts, 'cgroup2')]
-      const folders = hierarchies.map((hierarchy) => join(hierarchy, cgroupOf(run)))
-      for (const folder of folders) removeTree(folder)
-      return !folders.some((folder) => existsSync(folder))
+      foldersOf(run).forEach(removeTree)
+      return !hasNodeCgroup(run)
     },
     10,
   )
@@ -50,6 +51,14 @@ export function cgroupMounts(mounts: string, type: 'cgroup' | 'cgroup2'): string
     .map((line) => line.split(' '))
     .filter((fields) => fields[2] === type)
     .map((fields) => fields[1] as string)
+}
+
+/** Beside the hierarchies of v1 there may be one of v2, in which the runtime makes folders of its own. */
+function foldersOf(run: string): string[] {
+  const mounts = readMounts()
+  return [...cgroupMounts(mounts, 'cgroup'), ...cgroupMounts(mounts, 'cgroup2')].map((mount) =>
+    join(mount, cgroupOf(run)),
+  )
 }
 
 function readMounts(): string {

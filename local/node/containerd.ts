@@ -4,9 +4,8 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { dirname, join } from 'node:path'
-import type { Surroundings } from '../surroundings.ts'
 import { systemPath } from './command.ts'
-import type { NodeNamespaces } from './namespaces.ts'
+import type { Machine, MachineParts, MachineSurroundings } from './machine.ts'
 import type { NodeNetwork } from './network.ts'
 
 /** Where containerd listens, inside the node. */
@@ -14,14 +13,8 @@ export const containerdSocket = '/run/containerd/containerd.sock'
 
 /** Starts containerd and waits until it accepts connections. `pauseImage` holds a pod's namespaces open. */
 export async function startContainerd(
-  surroundings: Surroundings,
-  node: {
-    readonly namespaces: NodeNamespaces
-    readonly network: NodeNetwork
-    readonly folder: string
-    readonly registry: string
-    readonly pauseImage: string
-  },
+  surroundings: MachineSurroundings,
+  node: Machine & Omit<MachineParts, 'pause'>,
 ): Promise<void> {
   const { build } = surroundings
   const [containerd, shim, runc, withoutSeccomp, bridge] = await Promise.all([

@@ -3,17 +3,16 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ControlPlane } from '../control-plane.ts'
-import type { Surroundings } from '../surroundings.ts'
-import type { NodeNamespaces } from './namespaces.ts'
+import type { Machine, MachineSurroundings } from './machine.ts'
 import type { NodeNetwork } from './network.ts'
 
 const readyPort = 8181
 
 /** Starts CoreDNS on the bridge's address and waits until it knows the cluster's Services. */
 export async function startCoreDns(
-  surroundings: Surroundings,
+  surroundings: MachineSurroundings,
   controlPlane: ControlPlane,
-  node: { readonly namespaces: NodeNamespaces; readonly network: NodeNetwork; readonly folder: string },
+  node: Machine,
 ): Promise<void> {
   const coredns = await surroundings.build.binary('coredns')
   const config = join(node.folder, 'Corefile')

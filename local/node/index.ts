@@ -4,37 +4,29 @@
  * does not allow that, KWOK simulates a node and its pods.
  */
 
-import { mkdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import type { Addresses, ControlPlane } from '../control-plane.ts'
+import type { RunFolder } from '../run-folder.ts'
 import type { Surroundings } from '../surroundings.ts'
-import { createNodeCgroup, removeNodeCgroup } from './cgroups.ts'
-import { startContainerd } from './containerd.ts'
-import { startCoreDns } from './coredns.ts'
+import { hasNodeCgroup } from './cgroups.ts'
 import { startIngress } from './ingress.ts'
-import { startKubeProxy } from './kube-proxy.ts'
-import { startKubelet } from './kubelet.ts'
 import { startKwok } from './kwok.ts'
-import { type NodeNamespaces, startNamespaces } from './namespaces.ts'
-import { claimNetwork, connectNode, type NodeNetwork, releaseNetwork } from './network.ts'
+import { nodeFolder, type RootSteps, stepsAsRoot, sweepMachine } from './machine.ts'
+import { hasNetwork, type NodeNetwork } from './network.ts'
 import { buildPause, pushPause } from './pause.ts'
 import { startRegistry } from './registry.ts'
+import { isRoot } from './rights.ts'
 import { startScheduler } from './scheduler.ts'
+import { stepsThroughSudo, sweepThroughSudo } from './sudo.ts'
 
-export { nodeRights } from './rights.ts'
+export { type NodeRights, nodeRights } from './rights.ts'
 
 /** What the control plane must know of the node before it starts, and what runs already without it. */
 export interface PreparedNode {
   readonly addresses: Addresses
-  /** The node with containerd in it; it starts beside the control plane. */
-  readonly machine: Promise<Machine>
-}
-
-interface Machine {
-  readonly namespaces: NodeNamespaces
-  readonly network: NodeNetwork
-  readonly folder: string
-  readonly registry: string
+  readonly steps: RootSteps
+  /** Address of the registry, once containerd runs too; both start beside the control plane. */
+  readonly registry: Promise<string>
 }
 
 /** Where images are pushed to and where Ingresses answer. */
@@ -43,17 +35,18 @@ export interface NodeServices {
   readonly ingress: { readonly port: number }
 }
 
-/** Claims addresses and a cgroup, and begins to start what needs no API server. Needs the rights of `nodeRights`. */
+/**
+ * Claims addresses and a cgroup, and begins to start what needs no API server. Needs the rights of `nodeRights`; a user
+ * who is not root is asked for sudo here.
+ */
 export async function prepareNode(surroundings: Surroundings): Promise<PreparedNode> {
-  const run = surroundings.run.id
-  surroundings.onStop(() => removeNodeCgroup(run))
-  createNodeCgroup(run)
-  surroundings.onStop(() => releaseNetwork(run))
-  const network = await claimNetwork(run)
-  const machine = startMachine(surroundings, network)
+  mkdirSync(nodeFolder(surroundings.run), { recursive: true })
+  const steps = isRoot() ? stepsAsRoot(surroundings) : await stepsThroughSudo(surroundings)
+  const network = await steps.claim()
+  const registry = startMachine(surroundings, steps, network)
   // Its failure is `startNode`'s to report; until then nobody listens.
-  machine.catch(() => {})
-  return { addresses: { host: network.host, node: network.node, services: network.services }, machine }
+  registry.catch(() => {})
+  return { addresses: { host: network.host, node: network.node, services: network.services }, steps, registry }
 }
 
 /** Starts the rest of the node and waits until pods can run and be reached. */
@@ -62,15 +55,13 @@ export async function startNode(
   controlPlane: ControlPlane,
   prepared: PreparedNode,
 ): Promise<NodeServices> {
-  const machine = await prepared.machine
+  const address = await prepared.registry
   const [ingress] = await Promise.all([
     startIngressOf(surroundings, controlPlane, false),
-    startKubelet(surroundings, controlPlane, machine),
-    startKubeProxy(surroundings, controlPlane, machine),
     startScheduler(surroundings, controlPlane),
-    startCoreDns(surroundings, controlPlane, machine),
+    prepared.steps.startPrograms(controlPlane),
   ])
-  return { registry: { address: machine.registry }, ingress }
+  return { registry: { address }, ingress }
 }
 
 /** Starts a node whose pods only seem to run: they get Ready, and nothing answers in them. Needs no rights. */
@@ -89,26 +80,19 @@ export async function startSimulatedNode(
 }
 
 /** Removes what a dead run left in the system. Never call it for one that lives. */
-export async function sweepNode(run: { readonly id: string }): Promise<void> {
-  await releaseNetwork(run.id)
-  await removeNodeCgroup(run.id)
+export async function sweepNode(run: Pick<RunFolder, 'id' | 'path'>): Promise<void> {
+  const isLeft = hasNetwork(run.id) || hasNodeCgroup(run.id) || existsSync(nodeFolder(run))
+  if (isLeft) await (isRoot() ? sweepMachine(run) : sweepThroughSudo(run))
 }
 
-async function startMachine(surroundings: Surroundings, network: NodeNetwork): Promise<Machine> {
-  const folder = join(surroundings.run.path, 'node')
-  mkdirSync(folder, { recursive: true })
+async function startMachine(surroundings: Surroundings, steps: RootSteps, network: NodeNetwork): Promise<string> {
   const [registry, pause] = await Promise.all([
     startRegistry(surroundings, `${network.host}:5000`),
-    buildPause(surroundings, folder),
+    buildPause(surroundings),
   ])
-  const [namespaces, pauseImage] = await Promise.all([
-    startNamespaces(surroundings, { network, folder, init: pause }),
-    pushPause(registry.address, readFileSync(pause)),
-  ])
-  await connectNode(network, namespaces.pid)
-  const machine = { namespaces, network, folder, registry: registry.address }
-  await startContainerd(surroundings, { ...machine, pauseImage })
-  return machine
+  const pauseImage = await pushPause(registry.address, readFileSync(pause))
+  await steps.openMachine({ pause, pauseImage, registry: registry.address })
+  return registry.address
 }
 
 async function startIngressOf(

@@ -3,18 +3,17 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ControlPlane, nodeName } from '../control-plane.ts'
-import type { Surroundings } from '../surroundings.ts'
 import { systemPath } from './command.ts'
-import type { NodeNamespaces } from './namespaces.ts'
+import type { Machine, MachineSurroundings } from './machine.ts'
 import type { NodeNetwork } from './network.ts'
 
 const healthPort = 10256
 
 /** Starts kube-proxy and waits until its first rules are in force. */
 export async function startKubeProxy(
-  surroundings: Surroundings,
+  surroundings: MachineSurroundings,
   controlPlane: ControlPlane,
-  node: { readonly namespaces: NodeNamespaces; readonly network: NodeNetwork; readonly folder: string },
+  node: Machine,
 ): Promise<void> {
   const kubeProxy = await surroundings.build.binary('kube-proxy')
   const config = join(node.folder, 'kube-proxy.yaml')

@@ -5,11 +5,10 @@ import { join } from 'node:path'
 import type { KubeObject } from '../../src/api/object.ts'
 import type { Resource } from '../../src/kube/cluster.ts'
 import { type ControlPlane, nodeName } from '../control-plane.ts'
-import type { Surroundings } from '../surroundings.ts'
 import { cgroupOf } from './cgroups.ts'
 import { systemPath } from './command.ts'
 import { containerdSocket } from './containerd.ts'
-import type { NodeNamespaces } from './namespaces.ts'
+import type { Machine, MachineSurroundings } from './machine.ts'
 import type { NodeNetwork } from './network.ts'
 
 /** Where nodes are served. */
@@ -21,9 +20,9 @@ interface NodeObject extends KubeObject {
 
 /** Starts the kubelet and waits until the node is Ready. containerd must run: without it the kubelet ends at once. */
 export async function startKubelet(
-  surroundings: Surroundings,
+  surroundings: MachineSurroundings,
   controlPlane: ControlPlane,
-  node: { readonly namespaces: NodeNamespaces; readonly network: NodeNetwork; readonly folder: string },
+  node: Machine,
 ): Promise<void> {
   const kubelet = await surroundings.build.binary('kubelet')
   const config = join(node.folder, 'kubelet.yaml')

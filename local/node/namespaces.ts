@@ -6,8 +6,8 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { nodeName } from '../control-plane.ts'
-import type { Surroundings } from '../surroundings.ts'
 import { systemPath } from './command.ts'
+import type { MachineSurroundings } from './machine.ts'
 import type { NodeNetwork } from './network.ts'
 
 /** The node as a place where programs run. */
@@ -46,7 +46,7 @@ exec "$init"
 
 /** Opens the namespaces. `init` is a program that waits for ever and reaps orphans. */
 export async function startNamespaces(
-  surroundings: Surroundings,
+  surroundings: MachineSurroundings,
   options: { readonly network: NodeNetwork; readonly folder: string; readonly init: string },
 ): Promise<NodeNamespaces> {
   const { network, folder } = options

@@ -42,12 +42,16 @@ export async function connectNode(network: NodeNetwork, nodePid: number): Promis
 
 /** Removes the pair, and with it its routes and addresses. No error when it is gone already. */
 export async function releaseNetwork(id: string): Promise<void> {
-  const { device } = devicesOf(id)
-  if (!existsSync(`/sys/class/net/${device}`)) return
-  await run('ip', ['link', 'delete', device]).catch((error: unknown) => {
+  if (!hasNetwork(id)) return
+  await run('ip', ['link', 'delete', devicesOf(id).device]).catch((error: unknown) => {
     // The kernel may have been faster: it removes the pair with the node's namespace.
-    if (existsSync(`/sys/class/net/${device}`)) throw error
+    if (hasNetwork(id)) throw error
   })
+}
+
+/** Whether a run's device is still there. */
+export function hasNetwork(id: string): boolean {
+  return existsSync(`/sys/class/net/${devicesOf(id).device}`)
 }
 
 /** Names that end in the run's six hex digits, within the kernel's fifteen characters. */

@@ -7,11 +7,12 @@ import { join } from 'node:path'
 import type { Surroundings } from '../surroundings.ts'
 import { run } from './command.ts'
 import { pushImage } from './images.ts'
+import { nodeFolder } from './machine.ts'
 
 /** Compiles `pause` from the sources that come with the pinned Kubernetes, and returns its path. */
-export async function buildPause(surroundings: Surroundings, folder: string): Promise<string> {
+export async function buildPause(surroundings: Surroundings): Promise<string> {
   const sources = await surroundings.build.sources('kubernetes', 'k8s.io/kubernetes')
-  const pause = join(folder, 'pause')
+  const pause = join(nodeFolder(surroundings.run), 'pause')
   try {
     await run('cc', ['-Os', '-static', '-s', '-o', pause, join(sources, 'build/pause/linux/pause.c')])
   } catch (error) {

@@ -4,9 +4,10 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync } f
 import { join } from 'node:path'
 import { firstCgroupMount } from './cgroups.ts'
 import { run, systemPath } from './command.ts'
+import { askForSudo, runAsRoot } from './sudo.ts'
 
-/** All is there, or what is missing: one plain phrase each, for a person. */
-export type NodeRights = 'root' | { readonly missing: readonly string[] }
+/** All is there, by ourselves or through sudo, or what is missing: one plain phrase each, for a person. */
+export type NodeRights = 'root' | 'sudo' | { readonly missing: readonly string[] }
 
 /** Tools a node needs, with the Debian package that brings each. */
 const tools = {
@@ -22,17 +23,29 @@ const tools = {
 /** Rights a node needs besides user 0, which containers often lack: their bit in the kernel's capability set. */
 const capabilities = { CAP_NET_ADMIN: 12, CAP_SYS_PTRACE: 19, CAP_SYS_ADMIN: 21, CAP_SYSLOG: 34 } as const
 
-/** Looks and tries, in `folder` (on the disk where images will lie). Leaves nothing behind. */
+/**
+ * Looks and tries, in `folder` (on the disk where images will lie). Leaves nothing behind. A user who is not root is
+ * asked for sudo, if there is someone to type the password.
+ */
 export async function nodeRights(folder: string): Promise<NodeRights> {
-  const missing = [
-    ...missingTools(systemPath()),
-    ...(process.getuid?.() === 0
-      ? missingCapabilities(readFileSync('/proc/self/status', 'utf8'))
-      : ['the rights of root']),
-  ]
+  const missing = missingTools(systemPath())
+  if (missing.length > 0) return { missing }
+  if (!isRoot()) return rightsThroughSudo(folder)
+  missing.push(...missingCapabilities(readFileSync('/proc/self/status', 'utf8')))
   // A trial says something only where everything it needs is there.
   if (missing.length === 0) missing.push(...(await failedTrials(folder)))
   return missing.length === 0 ? 'root' : { missing }
+}
+
+/** Whether this process is root's. */
+export function isRoot(): boolean {
+  return process.getuid?.() === 0
+}
+
+async function rightsThroughSudo(folder: string): Promise<NodeRights> {
+  if (!(await askForSudo())) return { missing: ['the rights of root, and sudo does not give them'] }
+  const rights = JSON.parse(await runAsRoot('rights', folder)) as NodeRights
+  return rights === 'root' ? 'sudo' : rights
 }
 
 /** The capabilities that `/proc/PID/status` shows as missing. */
