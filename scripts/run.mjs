@@ -94,12 +94,24 @@ function run(/** @type {string} */ command, /** @type {string[]} */ args, /** @t
 
 /** npm that is killed tells nobody: whoever it started notices by getting another parent. */
 function stopWithoutParent(/** @type {() => void} */ stop) {
-  if (process.env.npm_lifecycle_event === undefined) return
-  const parent = process.ppid
+  if (process.env.npm_lifecycle_event === undefined || !existsSync('/proc/self/status')) return
+  const line = ancestors()
   const timer = setInterval(() => {
-    if (process.ppid === parent) return
+    if (ancestors() === line) return
     clearInterval(timer)
     stop()
   }, 500)
   timer.unref()
+}
+
+/** Our parent and, since npm may run us through a shell that outlives it, that shell's parent. */
+function ancestors() {
+  const parent = process.ppid
+  try {
+    const status = readFileSync(`/proc/${parent}/status`, 'utf8')
+    const isShell = /^Name:\s*\w*sh$/m.test(status)
+    return isShell ? `${parent} ${/^PPid:\s*(\d+)$/m.exec(status)?.[1]}` : `${parent}`
+  } catch {
+    return ''
+  }
 }
