@@ -11,10 +11,18 @@ export interface MemoryComment {
   readonly edits: number
 }
 
+/** What a pull request is opened with. */
+export interface MemoryChange {
+  readonly commit: string
+  readonly branch?: string
+  readonly fork?: boolean
+  readonly files?: Readonly<Record<string, string>>
+}
+
 /** The fake, and what people do on it. */
 export interface MemoryCodeHost extends ScmApi {
   /** Opens a pull request with its first commit; `files` stand at that commit. */
-  open(number: number, change: { commit: string; fork?: boolean; files?: Readonly<Record<string, string>> }): void
+  open(number: number, change: MemoryChange): void
   push(number: number, commit: string, files?: Readonly<Record<string, string>>): void
   close(number: number, merged?: boolean): void
   reopen(number: number): void
@@ -53,7 +61,7 @@ export function createMemoryCodeHost(url = 'https://git.example.com/acme/shop'):
     identity,
     comments,
     statuses,
-    open(number, { commit, fork = false, files: added = {} }) {
+    open(number, { commit, branch = `change-${number}`, fork = false, files: added = {} }) {
       put(commit, added)
       pulls.set(number, {
         number,
@@ -63,7 +71,7 @@ export function createMemoryCodeHost(url = 'https://git.example.com/acme/shop'):
         title: `Change ${number}`,
         url: `${url}/pulls/${number}`,
         author: 'dana',
-        source: { branch: `change-${number}`, commit, fork, cloneUrl: `${url}.git` },
+        source: { branch, commit, fork, cloneUrl: `${url}.git` },
         targetBranch: 'main',
       })
     },

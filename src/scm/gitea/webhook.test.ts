@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs'
+import { describeWebhookContract } from '../contract.ts'
+import type { RawDelivery } from '../scm.ts'
+import { giteaWebhook } from './webhook.ts'
+
+function recorded(name: string): RawDelivery {
+  const file = new URL(`./fixtures/${name}.json`, import.meta.url)
+  const { headers, body } = JSON.parse(readFileSync(file, 'utf8'))
+  return { headers, body: Buffer.from(body) }
+}
+
+describeWebhookContract('Gitea', {
+  webhook: giteaWebhook,
+  secret: 'hook-secret',
+  change: recorded('webhook-synchronized'),
+  hint: {
+    repository: { host: 'gitea.example.com', owner: 'acme', name: 'shop' },
+    number: 1,
+    action: 'synchronized',
+    deliveryId: 'da9a1f2f-59c2-43b6-86a5-a4f2fe05efbc',
+  },
+  other: recorded('webhook-comment'),
+  signatureHeader: 'x-gitea-signature',
+})
