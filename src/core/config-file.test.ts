@@ -82,7 +82,7 @@ describe('hostile text', () => {
     ['thousands of open brackets', wrap('['.repeat(20 * kib)), 'ConfigTooDeep'],
     ['thousands of dashes', `${'- '.repeat(10 * kib)}x\n`, 'ConfigTooDeep'],
     ['thousands of question marks', `${'? '.repeat(10 * kib)}x\n`, 'ConfigTooDeep'],
-    ['thousands of open double braces', wrap('{{ x '.repeat(4 * kib)), 'ConfigTooDeep'],
+    ['thousands of open double braces', wrap('{{ x '.repeat(4 * kib)), 'ConfigSyntax'],
     [
       'a hundred levels of indentation',
       Array.from({ length: 100 }, (_, i) => `${' '.repeat(i)}k:\n`).join(''),
@@ -122,7 +122,7 @@ describe('hostile text', () => {
     expect(diagnostics.at(-1)).toMatchObject({ severity: 'error', code: 'ConfigKeyUnknown' })
   })
 
-  test('no text makes the reader fail otherwise than by its diagnostics', () => {
+  test('no text makes the reader fail otherwise than by its diagnostics', { timeout: 60_000 }, () => {
     const piece = fc.constantFrom(
       'application:',
       ' ',
@@ -167,7 +167,7 @@ describe('hostile text', () => {
           expect(config === undefined).toBe(hasErrors(diagnostics))
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 150 },
     )
   })
 })

@@ -112,7 +112,7 @@ test.each(nasty)('the text %j is read as itself by readers of both versions, as 
   expect(parse(yaml, { version: '1.2' })).toEqual({ [value]: value, list: [value] })
 })
 
-test('anything JSON can hold is read as itself by readers of both versions', () => {
+test('anything JSON can hold is read as itself by readers of both versions', { timeout: 60_000 }, () => {
   fc.assert(
     fc.property(plain, (value) => {
       const expected: unknown = JSON.parse(JSON.stringify(value))
@@ -137,7 +137,7 @@ test('plain words stay without quotes, for people', () => {
   ).toBe('chart: deploy/chart\nurl: https://git.example.com/a\nmessage: two words\nempty: {}\nlist:\n  - a: 1\n')
 })
 
-test('whatever the two versions read differently is called ambiguous', () => {
+test('whatever the two versions read differently is called ambiguous', { timeout: 60_000 }, () => {
   fc.assert(
     fc.property(
       fc.oneof(
