@@ -52,8 +52,9 @@ export async function commitChange(change: FileChange, options: GitOpsOptions, i
     environment: io.env,
     now: io.now,
     random: io.random,
-    sleep: (milliseconds) => sleep(systemClock, milliseconds),
+    sleep: (milliseconds) => sleep(systemClock, milliseconds, io.stop),
     allowHttp: options.allowHttp ?? false,
+    stop: io.stop,
   })
   try {
     const credentials = await readCredentials(options, io)
@@ -61,9 +62,16 @@ export async function commitChange(change: FileChange, options: GitOpsOptions, i
     const pushed = await gitops.change(change)
     io.stdout(`${pushed.commit}\n`)
     if (!pushed.changed) io.stderr(`${options.path} is as wanted already; no commit was made.\n`)
+  } catch (error) {
+    throw io.stop.aborted ? interrupted(options, error) : error
   } finally {
     await git.close()
   }
+}
+
+function interrupted(options: GitOpsOptions, cause: unknown): TronadorError {
+  const text = `Stopped before it was known whether ${options.path} is as wanted in the GitOps repository.`
+  return new TronadorError('GitInterrupted', text, { cause })
 }
 
 /** The credential, undefined where none is given. Throws GitAuthenticationFailed for a half one. */

@@ -1,4 +1,5 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -240,16 +241,50 @@ describe('tronador remove', () => {
   })
 })
 
-it('reads a token from a real file by the real command', async () => {
-  const { repository, where } = await setStage()
+/** Starts the real command with a real token file; TMPDIR is `folder`. */
+async function startReal(where: readonly string[]) {
   const folder = await mkdtemp(join(tmpdir(), 'tronador-push-'))
   folders.push(folder)
-  await writeFile(join(folder, 'token'), password)
-  await writeFile(join(folder, 'o.yaml'), environment())
-  const { execFile } = await import('node:child_process')
-  const { promisify } = await import('node:util')
+  await Promise.all([writeFile(join(folder, 'token'), password), writeFile(join(folder, 'o.yaml'), environment())])
   const main = join(import.meta.dirname, '..', 'main.ts')
   const args = ['push', ...where.slice(0, -1), join(folder, 'token'), '--file', join(folder, 'o.yaml')]
-  const { stdout } = await promisify(execFile)(process.execPath, [main, ...args])
-  expect(stdout).toBe(`${await repository.head()}\n`)
+  const child = spawn(process.execPath, [main, ...args], { env: { PATH: process.env.PATH, TMPDIR: folder } })
+  const said = { out: '', err: '' }
+  child.stdout.on('data', (chunk) => {
+    said.out += chunk
+  })
+  child.stderr.on('data', (chunk) => {
+    said.err += chunk
+  })
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
+  return { child, folder, end: async () => ({ code: await ended, ...said, left: (await readdir(folder)).sort() }) }
+}
+
+describe('the real command', () => {
+  it('reads a token from a file, prints the commit and leaves nothing behind', async () => {
+    const { repository, where } = await setStage()
+    const real = await startReal(where)
+    const done = await real.end()
+    expect(done).toEqual({ code: 0, out: `${await repository.head()}\n`, err: '', left: ['o.yaml', 'token'] })
+  })
+
+  it('stops when asked to, even where the host hangs, and leaves nothing behind', async () => {
+    const { repository, host, where } = await setStage()
+    const asked = new Promise<void>((resolve) => {
+      host.fault = () => {
+        resolve()
+        return true
+      }
+    })
+    const real = await startReal(where)
+    await asked
+    real.child.kill('SIGINT')
+    expect(await real.end()).toEqual({
+      code: 1,
+      out: '',
+      err: expect.stringMatching(/^tronador: GitInterrupted: Stopped before /),
+      left: ['o.yaml', 'token'],
+    })
+    expect(await repository.log()).toEqual([])
+  })
 })

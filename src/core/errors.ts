@@ -199,6 +199,11 @@ export const catalogue = {
       'The GitOps repository’s host could not prove who it is: its TLS certificate or SSH host key is not trusted.',
     mend: 'Add the host’s certificate authority, or its SSH host key to the known hosts.',
   },
+  GitInterrupted: {
+    effect: 'retry',
+    meaning: 'The command was stopped while it worked on the GitOps repository.',
+    mend: 'Run it again: where the change has landed already it makes no second commit.',
+  },
   GitObjectRefused: {
     effect: 'usage',
     meaning: 'What should be pushed is not one valid object of a kind that Tronador knows.',

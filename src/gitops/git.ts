@@ -24,6 +24,8 @@ export interface GitOptions extends UrlRules, Pace {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Milliseconds one git process may take; one minute where absent. */
   readonly timeout?: number
+  /** Cuts off whatever is under way; what was cut off rejects, and `close` still cleans up. */
+  readonly stop?: AbortSignal
 }
 
 /** One branch of one repository, and who writes there. */
@@ -91,6 +93,7 @@ export function createGit(options: GitOptions): Git {
       variables: prepared.variables,
       allowedProtocols: url.protocol,
       timeout: options.timeout ?? 60_000,
+      stop: options.stop,
     })
     const mirror = createMirror(git, join(folder, name), { url: url.text, branch, secrets: prepared.secrets })
     return createGitOps(mirror, options, (task) => inTurn(url.text, () => renewOnFailure(mirror, task)))

@@ -24,12 +24,14 @@ export interface GitProcessOptions {
   readonly allowedProtocols: string
   /** Milliseconds that one git process may take. */
   readonly timeout: number
+  /** Ends every git process when it aborts. */
+  readonly stop?: AbortSignal | undefined
 }
 
 /** Git in one bare repository. Rejects only where the program cannot be run at all. */
 export interface GitProcess {
   run(folder: string, args: readonly string[], input?: string): Promise<GitResult>
-  /** A git process to talk with; it is killed when `timeout` passes. */
+  /** A git process to talk with; it is killed when `timeout` passes or `stop` aborts. */
   start(folder: string, args: readonly string[]): ChildProcessWithoutNullStreams
 }
 
@@ -74,9 +76,16 @@ export function createGitProcess(options: GitProcessOptions): GitProcess {
   function start(folder: string, args: readonly string[]): ChildProcessWithoutNullStreams {
     // A process group of its own, so that a timeout reaches git's helpers too.
     const child = spawn('git', args, { cwd: options.home, env: { ...env, GIT_DIR: folder }, detached: true })
-    const timer = setTimeout(() => kill(child), options.timeout)
-    child.once('close', () => clearTimeout(timer))
-    child.once('error', () => clearTimeout(timer))
+    const end = () => kill(child)
+    const timer = setTimeout(end, options.timeout)
+    options.stop?.addEventListener('abort', end)
+    const forget = () => {
+      clearTimeout(timer)
+      options.stop?.removeEventListener('abort', end)
+    }
+    child.once('close', forget)
+    child.once('error', forget)
+    if (options.stop?.aborted === true) end()
     // A process that ends early closes its input; its exit code says what happened.
     child.stdin.on('error', () => {})
     return child
