@@ -5,6 +5,8 @@ import type { ErrorCode } from './errors.ts'
 /** How far the engine is with fetching the chart's source. */
 export interface SourceState {
   readonly state: 'Pending' | 'Running' | 'Done' | 'Failed'
+  /** What goes on while this is being done, in one sentence. */
+  readonly progress: string
   /** Why it is not done, or what else a person should know. */
   readonly message?: string
   /** The catalogue's code of the failure. */
@@ -16,6 +18,7 @@ export interface SourceState {
 /** How far the engine is with the release. `Done` speaks of what is asked for now, not of what was released before. */
 export interface ReleaseState {
   readonly state: 'Pending' | 'Running' | 'Done' | 'Failed'
+  readonly progress: string
   readonly message?: string
   readonly code?: ErrorCode
   /** The commit of the chart that is released, where the engine tells it. */

@@ -35,7 +35,7 @@ export interface StageNow {
 export function readStages(desired: DesiredEnvironment, seen: Observations, written: ReadonlySet<string>): StageNow[] {
   const namespace = readNamespace(desired, seen.ownership)
   if (namespace.state !== 'Done') return [namespace, ...stageNames.slice(1).map(pending)]
-  const source = written.has('source') ? runningAnew(seen.source, 'Fetching from the code host.') : seen.source
+  const source = written.has('source') ? runningAnew(seen.source) : seen.source
   const release = readReleaseStage(seen, source, written)
   return [
     namespace,
@@ -66,9 +66,7 @@ function readSecrets(missing: readonly string[] | undefined): StageNow {
 }
 
 function readReleaseStage(seen: Observations, source: SourceState, written: ReadonlySet<string>): StageNow {
-  const release = written.has('release')
-    ? runningAnew(seen.release, 'Waiting for Flux to hand the chart to Helm.')
-    : seen.release
+  const release = written.has('release') ? runningAnew(seen.release) : seen.release
   if (source.state !== 'Done') {
     const message = seen.release.isDeployed ? 'What was released before stays.' : undefined
     return { name: 'release', state: 'Pending', ...(message && { message }) }
@@ -106,9 +104,9 @@ function describe({ workload, result }: { workload: Workload; result: ReturnType
 }
 
 /** What was just written has not been looked at by the engine, whatever its status still says. */
-function runningAnew<T extends SourceState>(state: T, message: string): T {
-  const { code: _code, ...rest } = state
-  return { ...rest, state: 'Running', message } as T
+function runningAnew<T extends SourceState>(state: T): T {
+  const { code: _, ...rest } = state
+  return { ...rest, state: 'Running', message: state.progress } as T
 }
 
 function stageOf({ state, message, code }: SourceState | ReleaseState): Omit<StageNow, 'name'> {

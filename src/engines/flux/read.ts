@@ -10,13 +10,14 @@ import { commitOf, hasWantedCommit, isSourceInStep } from './plan.ts'
 /** See {@link Engine.readSource}. */
 export function readSource(desired: DesiredEnvironment, observed: readonly KubeObject[]): SourceState {
   const { source } = sort(desired, observed)
-  if (source === undefined) return { state: 'Pending' }
+  const progress = `Fetching ${describeRef(desired)} from the code host.`
+  if (source === undefined) return { state: 'Pending', progress }
   const failure = conditionOf(source, 'Ready')
   const latestCondition = latestOf(
     [conditionOf(source, 'ArtifactInStorage'), conditionOf(source, 'FetchFailed'), failure],
     'ArtifactInStorage',
   )
-  const found = { ...(latestCondition && { latestCondition }) }
+  const found = { progress, ...(latestCondition && { latestCondition }) }
   const hasFailed = failure?.status === 'False' && isObserved(source) && !isPassing(failure.reason)
   // What is pinned cannot change: once it is stored, a later failure to fetch it again harms nobody yet.
   if (desired.source.ref.commit !== undefined && hasWantedCommit(source, desired)) {
@@ -28,7 +29,7 @@ export function readSource(desired: DesiredEnvironment, observed: readonly KubeO
   if (isObserved(source) && failure?.status === 'True' && hasWantedCommit(source, desired)) {
     return { state: 'Done', ...found }
   }
-  return { state: 'Running', message: `Fetching ${describeRef(desired)} from the code host.`, ...found }
+  return { state: 'Running', message: progress, ...found }
 }
 
 /** See {@link Engine.readRelease}. */
@@ -37,16 +38,15 @@ export function readRelease(desired: DesiredEnvironment, observed: readonly Kube
   const { release, chart } = flux
   if (flux.otherReleases.length > 0) {
     const names = flux.otherReleases.map((object) => object.metadata.name).join(', ')
-    return {
-      state: 'Running',
-      isDeployed: false,
-      message: `The release ${names} is uninstalled before this one comes.`,
-    }
+    const message = `The release ${names} is uninstalled before this one comes.`
+    return { state: 'Running', isDeployed: false, progress: message, message }
   }
-  if (release === undefined) return { state: 'Pending', isDeployed: false }
+  const progress = 'Waiting for Flux to hand the chart to Helm.'
+  if (release === undefined) return { state: 'Pending', isDeployed: false, progress }
   const commit = deployedCommit(flux)
   const latestCondition = latestOf([conditionOf(release, 'Released'), conditionOf(release, 'Ready')], 'Released')
   const found = {
+    progress,
     isDeployed: isDeployed(release),
     ...(commit !== undefined && { commit }),
     ...(latestCondition && { latestCondition }),
@@ -63,7 +63,7 @@ export function readRelease(desired: DesiredEnvironment, observed: readonly Kube
     return { state: 'Failed', ...explainRelease(release, ready), ...found }
   }
   if (isReleasedAsWanted(release) && isSourceInStep(flux, desired)) return { state: 'Done', ...found }
-  return { state: 'Running', message: progressOf(release), ...found }
+  return { state: 'Running', message: progressOf(release) ?? progress, ...found }
 }
 
 function sort(desired: DesiredEnvironment, observed: readonly KubeObject[]): FluxObjects {
@@ -106,11 +106,10 @@ function deployedCommit({ release, source }: FluxObjects): string | undefined {
   return full.startsWith(short) ? full : undefined
 }
 
-function progressOf(release: HelmRelease): string {
+/** Flux's own word while Helm works (`Running 'install' action with timeout of 5m0s`). */
+function progressOf(release: HelmRelease): string | undefined {
   const reconciling = conditionOf(release, 'Reconciling') ?? conditionOf(release, 'Ready')
-  return reconciling?.message.startsWith('Running ')
-    ? `Helm is at work: ${reconciling.message}.`
-    : 'Waiting for Flux to hand the chart to Helm.'
+  return reconciling?.message.startsWith('Running ') ? `Helm is at work: ${reconciling.message}.` : undefined
 }
 
 function describeRef(desired: DesiredEnvironment): string {

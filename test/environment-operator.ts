@@ -1,0 +1,211 @@
+/**
+ * The environment operator as tests run it: in this process, with the rights of its own service account and not the
+ * administrator's, every request counted.
+ */
+import { randomBytes } from 'node:crypto'
+import { inject } from 'vitest'
+import { applyManifests } from '../local/demo/manifests.ts'
+import { writeServiceAccountKubeconfig } from '../local/kubeconfig-file.ts'
+import type { Environment } from '../src/api/environment.ts'
+import { type ClusterClient, createClient } from '../src/kube/client.ts'
+import { systemClock, systemRandom } from '../src/kube/clock.ts'
+import type { Cluster, KubeObject, Resource } from '../src/kube/cluster.ts'
+import { loadKubeconfig } from '../src/kube/kubeconfig.ts'
+import { environments, namespaces } from '../src/kube/resources.ts'
+import { startEnvironmentController } from '../src/operator/environment-controller.ts'
+import type { Log } from '../src/operator/runtime/log.ts'
+
+/** A request that changes something. */
+export interface Write {
+  readonly verb: 'create' | 'apply' | 'patch' | 'patchStatus' | 'delete'
+  readonly kind: string
+  readonly name: string
+  readonly namespace?: string
+}
+
+/** A running operator and what it did. */
+export interface TestOperator {
+  /** Writes so far, in order; clear it with `length = 0`. */
+  readonly writes: Write[]
+  /** Reads so far that went to the API server, watches aside. */
+  readonly reads: string[]
+  /** Failed passes so far. */
+  readonly failures: string[]
+  stop(): Promise<void>
+}
+
+const ownNamespace = 'tronador-system'
+
+/** The administrator's client. */
+export async function connectAsAdmin(): Promise<ClusterClient> {
+  return createClient(await loadKubeconfig(inject('kubeconfig')))
+}
+
+/** Installs the operator's rights as `deploy/` has them and starts it. */
+export async function startOperator(options: { readonly trusted?: readonly string[] } = {}): Promise<TestOperator> {
+  const kubeconfig = inject('kubeconfig')
+  const admin = await connectAsAdmin()
+  await applyManifests(admin, ['deploy/operator.yaml', 'deploy/confined.yaml'])
+  await admin.close()
+  const own = await writeServiceAccountKubeconfig(kubeconfig, {
+    namespace: ownNamespace,
+    serviceAccount: 'tronador-operator',
+  })
+  const client = createClient(await loadKubeconfig(own))
+  const writes: Write[] = []
+  const reads: string[] = []
+  const failures: string[] = []
+  const controller = await startEnvironmentController({
+    cluster: watchOver(client, writes, reads),
+    settings: { ownNamespace, trustedRepositories: options.trusted ?? [] },
+    identity: { namespace: ownNamespace, serviceAccount: 'tronador-operator' },
+    clock: systemClock,
+    random: systemRandom,
+    instance: 'test',
+    log: collectFailures(failures),
+  })
+  await controller.ready
+  return {
+    writes,
+    reads,
+    failures,
+    async stop() {
+      await controller.stop()
+      await client.close()
+    },
+  }
+}
+
+/** A name that no other test uses. */
+export function uniqueName(stem: string): string {
+  return `${stem}-${randomBytes(4).toString('hex')}`
+}
+
+/** An environment as `tronador render` writes it, with what a test says of its spec. */
+export function newEnvironment(
+  name: string,
+  change: { application?: object } & Record<string, unknown> = {},
+): Environment {
+  const { application, ...rest } = change
+  return {
+    apiVersion: 'tronador.stakater.com/v1alpha2',
+    kind: 'Environment',
+    metadata: { name },
+    spec: {
+      application: {
+        gitRepository: {
+          url: 'http://git.example.test/acme/shop',
+          ref: { branch: 'feature', commit: '0123456789abcdef0123456789abcdef01234567' },
+        },
+        release: { chart: { spec: { chart: 'deploy' } }, releaseName: 'shop', values: { replicas: 1 } },
+        ...application,
+      },
+      ...rest,
+    },
+  } as Environment
+}
+
+/** Waits until `look` gives something, and gives it. The last look's failure is what a time-out shows. */
+export async function eventually<T>(
+  what: string,
+  look: () => Promise<T | undefined | false>,
+  seconds = 60,
+): Promise<T> {
+  const end = Date.now() + seconds * 1000
+  for (;;) {
+    const found = await look()
+    if (found !== undefined && found !== false) return found
+    if (Date.now() > end) throw new Error(`${what}: not within ${seconds} s`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+/** Waits for an environment whose status is as the predicate wants it. A time-out shows the status instead. */
+export async function environmentWhere(
+  cluster: Cluster,
+  name: string,
+  isRight: (environment: Environment) => boolean,
+  seconds = 60,
+): Promise<Environment> {
+  let last: Environment | undefined
+  try {
+    return await eventually(
+      `Environment ${name}`,
+      async () => {
+        last = await cluster.get<Environment>(environments, { name })
+        return last !== undefined && isRight(last) && last
+      },
+      seconds,
+    )
+  } catch (error) {
+    throw new Error(`Environment ${name} stands otherwise: ${JSON.stringify(last?.status, undefined, 2)}`, {
+      cause: error,
+    })
+  }
+}
+
+/** Reason of the Ready condition. */
+export function readyReason(environment: Environment): string | undefined {
+  return environment.status?.conditions?.[0]?.reason
+}
+
+/** Waits until the object is gone. */
+export async function gone(cluster: Cluster, resource: Resource, name: string, namespace?: string): Promise<void> {
+  await eventually(`${resource.kind} ${name} being gone`, async () => {
+    return (await cluster.get(resource, { name, ...(namespace !== undefined && { namespace }) })) === undefined
+  })
+}
+
+/** Deletes the environment if it is there and waits until nothing of it is. */
+export async function removeEnvironment(
+  cluster: Cluster,
+  name: string,
+  propagation: 'Foreground' | 'Background' | 'Orphan' = 'Background',
+): Promise<void> {
+  const environment = await cluster.get<Environment>(environments, { name })
+  const uid = environment?.metadata.uid
+  if (uid !== undefined) await cluster.delete(environments, { name }, { uid, propagation })
+  await gone(cluster, environments, name)
+  await gone(cluster, namespaces, name)
+}
+
+function watchOver(cluster: Cluster, writes: Write[], reads: string[]): Cluster {
+  const note = (verb: Write['verb'], resource: Resource, { name, namespace }: { name: string; namespace?: string }) =>
+    void writes.push({ verb, kind: resource.kind, name, ...(namespace !== undefined && { namespace }) })
+  return {
+    ...cluster,
+    get(resource, ref) {
+      reads.push(`get ${resource.plural} ${ref.namespace ?? ''}/${ref.name}`)
+      return cluster.get(resource, ref)
+    },
+    list(resource, selection) {
+      reads.push(`list ${resource.plural} ${selection?.namespace ?? ''}`)
+      return cluster.list(resource, selection)
+    },
+    create<T extends KubeObject>(resource: Resource, object: T) {
+      if (resource.kind !== 'Event') note('create', resource, object.metadata)
+      return cluster.create(resource, object)
+    },
+    apply<T extends KubeObject>(resource: Resource, object: T, options: Parameters<Cluster['apply']>[2]) {
+      note('apply', resource, object.metadata)
+      return cluster.apply(resource, object, options)
+    },
+    patch(resource, ref, patch) {
+      if (resource.kind !== 'Event') note('patch', resource, ref)
+      return cluster.patch(resource, ref, patch)
+    },
+    patchStatus(resource, ref, patch) {
+      note('patchStatus', resource, ref)
+      return cluster.patchStatus(resource, ref, patch)
+    },
+    delete(resource, ref, options) {
+      note('delete', resource, ref)
+      return cluster.delete(resource, ref, options)
+    },
+  }
+}
+
+function collectFailures(failures: string[]): Log {
+  const keep = (fields: object, message: string) => void failures.push(`${message} ${JSON.stringify(fields)}`)
+  return { debug: () => {}, info: () => {}, warn: keep, error: keep }
+}
