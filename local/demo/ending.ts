@@ -54,7 +54,7 @@ export function readLastLines(runFolder: string): string {
     .filter(({ file }) => existsSync(file))
     .map(({ name, file }) => {
       const lines = readFileSync(file, 'utf8').trimEnd().split('\n').slice(-15)
-      return [`The last lines of ${name}:`, ...lines.map((line) => `  ${line}`)].join('\n')
+      return [`The last lines of ${name}:`, ...lines.map((line) => `  ${line.slice(0, 400)}`)].join('\n')
     })
     .join('\n\n')
 }

@@ -118,9 +118,7 @@ export async function followCommit(scene: Scene, preview: Preview, chapter: stri
   if (url !== undefined)
     await stages.run(`${chapter}.page`, 'The preview answers with the commit', (stage) => awaitPage(url, commit, stage))
   await stages.run(`${chapter}.comment`, 'The pull request’s comment shows it ready', async (stage) => {
-    stage.saw(
-      await awaitCommentWith(scene, preview, stage, ['Preview is ready', commit.slice(0, 10), `${name}.localhost`]),
-    )
+    await awaitCommentWith(scene, preview, stage, ['Preview is ready', commit.slice(0, 10), `${name}.localhost`])
   })
   await stages.run(`${chapter}.status`, 'The commit is marked as good', (stage) =>
     awaitCommitStatus(scene, commit, 'success', stage),

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Surroundings } from '../cluster.ts'
 import { giteaAppIni } from './app-ini.ts'
-import { findBuiltPages } from './pages.ts'
+import { findBuiltPages, plainPageHeader } from './pages.ts'
 
 const run = promisify(execFile)
 
@@ -21,6 +21,8 @@ export interface Gitea {
   readonly adminToken: string
   /** Whether its web pages are built; without them a browser shows plain HTML. */
   readonly hasPages: boolean
+  /** Folder of its Go module. */
+  readonly sources: string
 }
 
 /** Starts Gitea and creates its administrator. */
@@ -31,7 +33,7 @@ export async function startGitea(surroundings: Surroundings): Promise<Gitea> {
     surroundings.claims.port(),
   ])
   const url = `http://127.0.0.1:${port}`
-  const pages = findBuiltPages(surroundings.cache)
+  const pages = findBuiltPages(surroundings.cache, sources)
   const dataFolder = join(surroundings.run.path, 'gitea')
   const config = join(dataFolder, 'app.ini')
   await mkdir(join(dataFolder, 'home'), { recursive: true, mode: 0o700 })
@@ -48,6 +50,8 @@ export async function startGitea(surroundings: Surroundings): Promise<Gitea> {
     { mode: 0o600 },
   )
 
+  if (pages === undefined) await customise(dataFolder, plainPageHeader)
+
   const env = { HOME: join(dataFolder, 'home'), GITEA_WORK_DIR: dataFolder }
   await surroundings.start({
     name: 'gitea',
@@ -57,7 +61,14 @@ export async function startGitea(surroundings: Surroundings): Promise<Gitea> {
     ready: async () => (await fetch(`${url}/api/healthz`)).ok,
   })
   const admin = await createAdministrator(binary, config, env)
-  return { url, ...admin, hasPages: pages !== undefined }
+  return { url, ...admin, hasPages: pages !== undefined, sources }
+}
+
+/** Puts HTML into the head of every page. */
+async function customise(dataFolder: string, header: string): Promise<void> {
+  const folder = join(dataFolder, 'custom', 'templates', 'custom')
+  await mkdir(folder, { recursive: true })
+  await writeFile(join(folder, 'header.tmpl'), header)
 }
 
 /** One run of Gitea's own command makes the user, its password and its token. */
