@@ -3,6 +3,8 @@
  * pin, change it there, run `go mod tidy` in that folder and commit both files; the next start builds it.
  */
 
+import { spawnSync } from 'node:child_process'
+
 /** A Go module of `local/modules` and how its programs are built. */
 export interface Module {
   /** Folder under `local/modules`. */
@@ -50,7 +52,7 @@ export const modules = [
     tags: ['sqlite', 'sqlite_unlock_notify'],
     variables: { 'main.Version': '{code.gitea.io/gitea}' },
   },
-  { name: 'runc', cgo: true, programs: { runc: 'github.com/opencontainers/runc' } },
+  { name: 'runc', cgo: true, programs: { runc: 'github.com/opencontainers/runc' }, tags: seccompTag() },
   {
     name: 'runc-without-seccomp',
     cgo: false,
@@ -79,6 +81,11 @@ export const modules = [
   { name: 'shop', cgo: false, programs: { shop: 'tronador.stakater.com/local/shop' } },
   { name: 'kwok', cgo: false, programs: { kwok: 'sigs.k8s.io/kwok/cmd/kwok' } },
 ] as const satisfies readonly Module[]
+
+/** With libseccomp's header runc can confine pods; without it a stand-in drops their seccomp profiles. */
+function seccompTag(): string[] {
+  return spawnSync('pkg-config', ['--exists', 'libseccomp']).status === 0 ? ['seccomp'] : []
+}
 
 type KeysOf<T> = T extends unknown ? keyof T : never
 

@@ -1,7 +1,7 @@
 /** containerd: pulls images and runs containers for the kubelet. */
 
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { dirname, join } from 'node:path'
 import { systemPath } from './command.ts'
@@ -38,7 +38,7 @@ export async function startContainerd(
       hosts,
       cniPrograms: dirname(bridge),
       cniConfig: cni,
-      runc: knowsSeccomp(runc) ? runc : withoutSeccomp,
+      runc: chooseRunc(runc, withoutSeccomp),
     }),
   )
   await surroundings.start({
@@ -114,12 +114,23 @@ function registryConfig(registry: string): string {
   return `server = "http://${registry}"\n[host."http://${registry}"]\ncapabilities = ["pull", "resolve"]\n`
 }
 
-/** Whether this runc was built with libseccomp; one without refuses every pod that asks for a seccomp profile. */
+/** A runc without libseccomp refuses every pod that asks for a seccomp profile, and the kubelet asks for each pod. */
+function chooseRunc(built: string, withoutSeccomp: string): string {
+  const installed = systemPath()
+    .split(':')
+    .map((folder) => join(folder, 'runc'))
+    .find((path) => existsSync(path))
+  return [built, installed].find((path) => path !== undefined && knowsSeccomp(path)) ?? withoutSeccomp
+}
+
 function knowsSeccomp(runc: string): boolean {
-  const features = JSON.parse(execFileSync(runc, ['features'], { encoding: 'utf8' })) as {
-    linux?: { seccomp?: { enabled?: boolean } }
+  try {
+    const features = execFileSync(runc, ['features'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+    return (JSON.parse(features) as { linux?: { seccomp?: { enabled?: boolean } } }).linux?.seccomp?.enabled === true
+  } catch {
+    // Too old to tell.
+    return false
   }
-  return features.linux?.seccomp?.enabled === true
 }
 
 function accepts(socket: string): Promise<boolean> {

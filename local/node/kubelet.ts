@@ -85,6 +85,8 @@ export function kubeletConfig(options: {
     evictionHard: { 'memory.available': '100Mi', 'nodefs.available': '1%', 'imagefs.available': '1%' },
     imageGCHighThresholdPercent: 100,
     serializeImagePulls: false,
+    // Watching needs a moment to begin, and a pod that mounts a ConfigMap waits for it.
+    configMapAndSecretChangeDetectionStrategy: 'Get',
     registryPullQPS: 0,
     eventRecordQPS: 0,
   })
