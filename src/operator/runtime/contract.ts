@@ -101,8 +101,9 @@ export function listWatchContract(name: string, start: () => Promise<FaultySubje
 
     test.each<Cut>(['reset', 'end', 'error', 'silence'])('a watch that dies by %s is taken up again', async (how) => {
       const { watch, told, create, touch } = watchCase()
-      await create('before')
       await watch.synced
+      await create('before')
+      await subject.eventually(() => expect(told()).toEqual(['added before']))
 
       subject.cut(how)
       await create('after')

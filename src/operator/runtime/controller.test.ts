@@ -236,7 +236,21 @@ test('an object that is deleted is cleaned up until that is done, then the final
   await controller.stop()
 })
 
-test('the finalizers of others stay, and an object without ours is left alone when it is deleted', async () => {
+test('the finalizers of others stay when ours goes', async () => {
+  const { clock, create, patch, remove, get, calls, start } = setUp()
+  await create('a')
+  const controller = start()
+  await clock.advance(1000)
+  await patch('a', { metadata: { finalizers: [finalizer, 'example.com/other'] } })
+  await remove('a')
+  await clock.advance(1000)
+
+  expect((await get('a'))?.metadata.finalizers).toEqual(['example.com/other'])
+  expect(calls.filter((call) => call === 'cleanup a')).toHaveLength(1)
+  await controller.stop()
+})
+
+test('an object without our finalizer is left alone when it is deleted', async () => {
   const { clock, create, patch, remove, get, calls, start } = setUp()
   await create('a')
   await patch('a', { metadata: { finalizers: ['example.com/other'] } })
