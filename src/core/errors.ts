@@ -222,7 +222,7 @@ export const catalogue = {
   GitProgramMissing: {
     effect: 'stalled',
     meaning: 'The `git` program was not found.',
-    mend: 'Install git 2.31 or newer.',
+    mend: 'Install git 2.32 or newer.',
   },
   GitPushRefused: {
     effect: 'stalled',
