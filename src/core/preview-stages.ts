@@ -89,9 +89,9 @@ function between(start: number | undefined, end: number | undefined): number | u
   return start === undefined || end === undefined ? undefined : Math.max(0, end - start)
 }
 
-/** A duration as people say it: `0.4 s`, `12 s`, `3 min 5 s`. */
+/** A duration as people say it: `< 1 s`, `12 s`, `3 min 5 s`. */
 export function sayDuration(milliseconds: number): string {
-  if (milliseconds < 950) return `${(milliseconds / 1000).toFixed(1)} s`
+  if (milliseconds < 950) return '< 1 s'
   const seconds = Math.round(milliseconds / 1000)
   if (seconds < 60) return `${seconds} s`
   return seconds % 60 === 0 ? `${seconds / 60} min` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`

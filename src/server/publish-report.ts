@@ -47,12 +47,23 @@ export async function publishReport(
   memory: PullRequestMemory,
   now: number,
 ): Promise<number | undefined> {
+  const wait = await publishComment(scm, standing, report, memory, now)
   await publishStatus(scm, standing, report, memory)
+  return wait
+}
+
+async function publishComment(
+  scm: ScmApi,
+  { pull }: Standing,
+  report: PreviewReport,
+  memory: PullRequestMemory,
+  now: number,
+): Promise<number | undefined> {
   const comment = writeComment(report)
   if (comment === memory.comment) return undefined
   const wait = (memory.commentedAt ?? Number.NEGATIVE_INFINITY) + editInterval - now
   if (wait > 0) return wait
-  await scm.upsertComment(standing.pull.number, commentMarker, comment)
+  await scm.upsertComment(pull.number, commentMarker, comment)
   memory.comment = comment
   memory.commentedAt = now
   return undefined

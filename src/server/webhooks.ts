@@ -54,6 +54,11 @@ export function createWebhookRoutes(options: WebhookOptions): Hono {
       target.accept(hint)
       return json({ accepted: number }, 202)
     })
+    .onError((error, { json }) => {
+      // Whoever breaks off in the middle of a delivery ends here too.
+      options.log({ error: error.message }, 'webhook failed')
+      return json({ error: 'The delivery could not be taken in.' }, 500)
+    })
     .notFound(({ json }) => json({ error: 'There is nothing here.' }, 404))
 }
 

@@ -1,0 +1,91 @@
+import { expect, test } from 'vitest'
+import type { Repository } from '../api/repository.ts'
+import { environmentPath, environmentsFolder, imageTag, readRepository } from './repository-settings.ts'
+
+function repository(change: (spec: Record<string, unknown>) => void = () => {}): Repository {
+  const spec = {
+    provider: 'gitea',
+    url: 'https://git.example.com/acme/shop',
+    credentialsRef: { name: 'token' },
+    webhookSecretRef: { name: 'webhook' },
+    gitops: { url: 'https://git.example.com/acme/previews.git', credentialsRef: { name: 'gitops' } },
+    image: { name: 'registry.example.com/shop' },
+  }
+  change(spec)
+  return { apiVersion: 'tronador.stakater.com/v1alpha1', kind: 'Repository', metadata: { name: 'shop' }, spec } as never
+}
+
+test('what is not said has its default', () => {
+  const settings = readRepository(repository())
+
+  expect(settings).toMatchObject({
+    identityText: 'git.example.com/acme/shop',
+    cloneUrl: 'https://git.example.com/acme/shop.git',
+    imageWait: 30 * 60_000,
+    resync: 5 * 60_000,
+  })
+  expect(environmentPath(settings, { number: 7, name: 'shop-7' })).toBe('acme/shop/pr-7.yaml')
+  expect(environmentsFolder(settings)).toBe('acme/shop')
+  expect(imageTag(settings, { number: 7, commit: 'a'.repeat(40), branch: 'b' })).toBe('a'.repeat(40))
+})
+
+test.each([
+  ['previews/pr-{number}.yaml', 'previews'],
+  ['{name}.yaml', ''],
+  ['a/{number}/b/{owner}.yaml', 'a'],
+  ['a/{owner}/x-{repository}/{name}.yaml', 'a/acme/x-shop'],
+])('the environments of %s lie below "%s"', (path, folder) => {
+  const settings = readRepository(repository((spec) => Object.assign(spec.gitops as object, { path })))
+  expect(environmentsFolder(settings)).toBe(folder)
+})
+
+test.each([
+  ['pr-{number}-{shortCommit}', 'pr-7-12345678'],
+  ['{branch}', 'Feature-one-x'],
+  ['.{branch}', 'Feature-one-x'],
+])('the tag %s becomes %s', (tag, expected) => {
+  const settings = readRepository(repository((spec) => Object.assign(spec.image as object, { tag })))
+  const change = { number: 7, commit: '1234567890'.repeat(4), branch: 'Feature/one x' }
+  expect(imageTag(settings, change)).toBe(expected)
+})
+
+test.each<[string, (spec: Record<string, unknown>) => void, string, string]>([
+  ['a URL that is none', (spec) => Object.assign(spec, { url: 'git.example.com' }), 'RepositoryInvalid', 'spec.url'],
+  [
+    'a URL without owner',
+    (spec) => Object.assign(spec, { url: 'https://git.example.com/shop' }),
+    'RepositoryUrlInvalid',
+    'shop',
+  ],
+  [
+    'a URL of another scheme',
+    (spec) => Object.assign(spec, { url: 'ssh://git@x.example.com/a/b' }),
+    'RepositoryInvalid',
+    'spec.url',
+  ],
+  ['no duration', (spec) => Object.assign(spec, { resync: '5 minutes' }), 'RepositoryInvalid', 'spec.resync'],
+  ['too short a duration', (spec) => Object.assign(spec, { resync: '1s' }), 'RepositoryInvalid', '10s'],
+  [
+    'a path shared by all',
+    (spec) => Object.assign(spec.gitops as object, { path: 'a.yaml' }),
+    'RepositoryInvalid',
+    '{number}',
+  ],
+  [
+    'an unknown placeholder',
+    (spec) => Object.assign(spec.gitops as object, { path: '{team}/{number}' }),
+    'RepositoryInvalid',
+    '{team}',
+  ],
+  [
+    'a lone brace',
+    (spec) => Object.assign(spec.image as object, { tag: '{commit' }),
+    'RepositoryInvalid',
+    'lone brace',
+  ],
+  ['a missing field', (spec) => Object.assign(spec, { image: undefined }), 'RepositoryInvalid', 'spec.image'],
+])('%s is refused', (_, change, code, text) => {
+  expect(() => readRepository(repository(change))).toThrowError(
+    expect.objectContaining({ code, message: expect.stringContaining(text) }),
+  )
+})
