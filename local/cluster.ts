@@ -4,7 +4,7 @@
  */
 
 import { startBuild } from './build.ts'
-import { type ControlPlane, startControlPlane } from './control-plane.ts'
+import { type ControlPlane, startApi, startControllers } from './control-plane.ts'
 import { installCustomResources } from './crds.ts'
 import { type FluxController, startFlux } from './engines.ts'
 import { type Gitea, startGitea } from './gitea/index.ts'
@@ -82,15 +82,16 @@ export async function startCluster(options: ClusterOptions): Promise<LocalCluste
 async function startParts(options: ClusterOptions, surroundings: OpenSurroundings): Promise<LocalCluster> {
   const includes = (tier: Tier) => tiers.indexOf(options.tier) >= tiers.indexOf(tier)
   const node = includes('pods') && options.simulatePods !== true ? await prepareNode(surroundings) : undefined
-  const controlPlane = startControlPlane(surroundings, node?.addresses)
-  const customResources = controlPlane.then((started) => installCustomResources(surroundings, started))
+  const api = startApi(surroundings, node?.addresses)
+  const customResources = api.then((started) => installCustomResources(surroundings, started))
   const [started, gitea, services] = await Promise.all([
-    controlPlane,
+    api,
     includes('pull-requests') ? startGiteaStage(surroundings) : undefined,
-    includes('pods') ? controlPlane.then((started) => startNodeStage(surroundings, started, node)) : undefined,
+    includes('pods') ? api.then((started) => startNodeStage(surroundings, started, node)) : undefined,
     includes('engines')
-      ? customResources.then(async () => startFlux(surroundings, await controlPlane, fluxOf(includes)))
+      ? customResources.then(async () => startFlux(surroundings, await api, fluxOf(includes)))
       : customResources,
+    api.then((started) => startControllers(surroundings, started)),
   ])
   return {
     tier: options.tier,

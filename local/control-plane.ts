@@ -52,15 +52,14 @@ export interface Addresses {
   readonly services: string
 }
 
-/** Starts a control plane; resolves when it serves requests and its controllers work. */
-export async function startControlPlane(surroundings: Surroundings, addresses?: Addresses): Promise<ControlPlane> {
-  const stage = surroundings.progress.stage('Start the control plane')
+/** Starts etcd and the API server; resolves when it serves requests. */
+export async function startApi(surroundings: Surroundings, addresses?: Addresses): Promise<ControlPlane> {
+  const stage = surroundings.progress.stage('Start the API server')
   const folder = join(surroundings.run.path, 'control-plane')
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const pki = await createPki(surroundings, addresses)
   const etcd = await startEtcd(surroundings, folder)
   const controlPlane = await startApiServer(surroundings, { folder, etcd, pki, addresses })
-  await startControllerManager(surroundings, controlPlane)
   stage.done(controlPlane.server)
   return controlPlane
 }
@@ -173,9 +172,15 @@ function writeIdentities(folder: string, pki: string, server: string): Record<Id
   return Object.fromEntries(paths) as Record<Identity, string>
 }
 
-/** Started only now: a controller manager that finds no API server waits for seconds before it looks again. */
-async function startControllerManager({ build, start }: Surroundings, controlPlane: ControlPlane): Promise<void> {
-  const { kubeconfig, pki, client } = controlPlane
+/**
+ * Starts the controller manager; resolves when its controllers work. Only ever after the API server is ready: one that
+ * finds none waits for seconds before it looks again.
+ */
+export async function startControllers(
+  { build, start, progress }: Surroundings,
+  { kubeconfig, pki, client }: ControlPlane,
+): Promise<void> {
+  const stage = progress.stage('Start the controller manager')
   await start({
     name: 'kube-controller-manager',
     command: await build.binary('kube-controller-manager'),
@@ -193,4 +198,5 @@ async function startControllerManager({ build, start }: Surroundings, controlPla
     // Every namespace gets this account from it: once the first one is there, its controllers run.
     ready: async () => (await client.get(serviceAccounts, { namespace: 'default', name: 'default' })) !== undefined,
   })
+  stage.done()
 }
