@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { sleep } from '../../kube/clock.ts'
 import { KubeError, type KubeObject } from '../../kube/cluster.ts'
 import { createMemoryCluster } from '../../kube/memory.ts'
 import { configMaps, deployments, events } from '../../kube/resources.ts'
@@ -109,6 +110,28 @@ test('a new object gets the finalizer before the first apply, then its status in
   expect(finalizersSeen).toEqual([[finalizer]])
   expect(writes()).toEqual(['patch a', 'patchStatus a'])
   expect((await get('a'))?.status).toEqual({ phase: 'Ready' })
+  await controller.stop()
+})
+
+test('the event of an own write that overtakes the answer to it brings no second pass', async () => {
+  const { clock, create, get, calls, start } = setUp({
+    options: ({ cluster, clock }) => ({
+      cluster: {
+        ...cluster,
+        async patch(resource, ref, patch) {
+          const answer = await cluster.patch(resource, ref, patch)
+          await sleep(clock, 100)
+          return answer as never
+        },
+      },
+    }),
+  })
+  await create('a')
+  const controller = start()
+  await clock.advance(1000)
+
+  expect(calls).toEqual(['apply a'])
+  expect((await get('a'))?.status).toEqual({ seen: 1 })
   await controller.stop()
 })
 
