@@ -2,6 +2,7 @@
 import { type LocalCluster, startCluster } from '../cluster.ts'
 import { stopSignal } from '../stop-signal.ts'
 import { readLastLines, tellEnding } from './ending.ts'
+import { buildPagesBehind } from './gitea-pages.ts'
 import { stayInteractive } from './interactive.ts'
 import { Interrupted, interruptOf } from './interrupt.ts'
 import { type DemoOptions, help, parseOptions, UsageError } from './options.ts'
@@ -47,7 +48,7 @@ async function runDemo(options: DemoOptions): Promise<number> {
     cluster = await startLocalCluster(screen, teardown, signal, simulation !== undefined)
     scene = await setTheScene(cluster, screen, interrupted, teardown.add)
     if (options.once) await liveWholeLife(scene, screen)
-    else await previewAndStay(scene, screen, interrupted)
+    else await previewAndStay(scene, screen, signal)
   } catch (error) {
     failure = error
   }
@@ -99,10 +100,12 @@ async function liveWholeLife(scene: Scene, screen: Screen): Promise<void> {
 }
 
 /** The first preview, then whatever the person does with it. */
-async function previewAndStay(scene: Scene, screen: Screen, interrupted: Promise<Interrupted>): Promise<void> {
+async function previewAndStay(scene: Scene, screen: Screen, signal: AbortSignal): Promise<void> {
   screen.heading('A pull request is opened')
   const preview = await openPullRequest(scene)
-  await stayInteractive(scene, screen, preview, interrupted)
+  const building = buildPagesBehind(scene, screen, signal)
+  await stayInteractive(scene, screen, preview, interruptOf(signal))
+  await building
 }
 
 async function stopEverything(screen: Screen, teardown: Teardown): Promise<void> {

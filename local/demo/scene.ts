@@ -3,6 +3,7 @@ import type { Environment } from '../../src/api/environment.ts'
 import type { Cluster } from '../../src/kube/cluster.ts'
 import { environments } from '../../src/kube/resources.ts'
 import type { GiteaPullRequest } from '../gitea/api.ts'
+import type { Gitea } from '../gitea/index.ts'
 import { type CodeHost, gitopsRepository, owner, repository } from './code-host.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Stages } from './stage.ts'
@@ -12,6 +13,7 @@ export interface Scene {
   readonly cluster: Cluster
   /** Path of the administrator's kubeconfig. */
   readonly kubeconfig: string
+  readonly gitea: Gitea
   readonly codeHost: CodeHost
   readonly pipeline: Pipeline
   readonly stages: Stages

@@ -49,6 +49,7 @@ export async function setTheScene(
   return {
     cluster: client,
     kubeconfig: cluster.kubeconfig,
+    gitea,
     codeHost,
     pipeline,
     stages: createStages(screen.progress, Promise.race([cluster.died, tronador.died, interrupted])),
