@@ -156,6 +156,12 @@ export async function gone(cluster: Cluster, resource: Resource, name: string, n
   })
 }
 
+/** Deletes the environment and does not wait: the end of a test that is not about removal. */
+export async function discardEnvironment(cluster: Cluster, name: string): Promise<void> {
+  const environment = await cluster.get<Environment>(environments, { name })
+  if (environment !== undefined) await cluster.delete(environments, { name }, { uid: environment.metadata.uid ?? '' })
+}
+
 /** Deletes the environment if it is there and waits until nothing of it is. */
 export async function removeEnvironment(
   cluster: Cluster,

@@ -6,6 +6,7 @@ import type { KubeObject } from '../../src/kube/cluster.ts'
 import { environments, gitRepositories, helmReleases, namespaces } from '../../src/kube/resources.ts'
 import {
   connectAsAdmin,
+  discardEnvironment,
   environmentWhere,
   eventually,
   gone,
@@ -89,7 +90,7 @@ describe('A namespace of the same name is someone else’s', () => {
       'tronador.stakater.com/owner-uid': living.metadata.uid ?? '',
     })
     await expectConflict(name)
-    await removeEnvironment(admin, victim)
+    await discardEnvironment(admin, victim)
   })
 
   test('3: with an owner annotation and without our label', async () => {
@@ -135,12 +136,11 @@ describe('5: a reserved name is refused before anything is read or written', () 
 })
 
 describe('15: an environment that is deleted', () => {
-  test.each(['Foreground', 'Background', 'Orphan'] as const)(
+  test.concurrent.each(['Foreground', 'Background', 'Orphan'] as const)(
     'with %s propagation goes after its release, its source and its namespace, in that order',
     async (propagation) => {
       const name = uniqueName('goes')
       await create(name)
-      operator.writes.length = 0
       await removeEnvironment(admin, name, propagation)
       const deletions = operator.writes.filter(({ verb }) => verb === 'delete')
       expect(deletions.filter((write) => (write.namespace ?? write.name) === name).map(({ kind }) => kind)).toEqual([
@@ -151,7 +151,7 @@ describe('15: an environment that is deleted', () => {
     },
   )
 
-  test('17: waits for the finalizer of someone else on its release, and names it', async () => {
+  test.concurrent('17: waits for the finalizer of someone else on its release, and names it', async () => {
     const name = uniqueName('held')
     const { metadata } = await create(name)
     const held = { name: 'shop', namespace: name }
@@ -212,7 +212,7 @@ describe('Re-creation and restore', () => {
     })
     const environment = await admin.get<Environment>(environments, { name })
     expect(fresh.metadata.annotations?.['tronador.stakater.com/owner-uid']).toBe(environment?.metadata.uid)
-    await removeEnvironment(admin, name)
+    await discardEnvironment(admin, name)
   })
 
   test('23: a restored environment takes the namespace over, and no object inside is made anew', async () => {
@@ -237,6 +237,6 @@ describe('Re-creation and restore', () => {
       const now = await admin.get<KubeObject>(resource, { name: 'shop', namespace: name })
       expect(now?.metadata.uid).toBe(object?.metadata.uid)
     }
-    await removeEnvironment(admin, name)
+    await discardEnvironment(admin, name)
   })
 })

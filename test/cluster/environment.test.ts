@@ -16,6 +16,7 @@ import {
 } from '../../src/kube/resources.ts'
 import {
   connectAsAdmin,
+  discardEnvironment,
   environmentWhere,
   eventually,
   newEnvironment,
@@ -186,7 +187,7 @@ describe('Bad input', () => {
       'Stalled=True',
     ])
     expect(await admin.get(namespaces, { name })).toBeUndefined()
-    await removeEnvironment(admin, name)
+    await discardEnvironment(admin, name)
   })
 
   test('a reserved label stalls', async () => {
@@ -198,7 +199,7 @@ describe('Bad input', () => {
       'The label pod-security.kubernetes.io/enforce is the cluster’s or Tronador’s, not a preview’s. ' +
         'Take the label out of `namespaceLabels`.',
     )
-    await removeEnvironment(admin, name)
+    await discardEnvironment(admin, name)
   })
 
   test('one bad object does not stop another', async () => {
@@ -209,7 +210,7 @@ describe('Bad input', () => {
     )
     await create(newEnvironment(good))
     expect(await admin.get(helmReleases, { name: 'shop', namespace: good })).toBeDefined()
-    await Promise.all([removeEnvironment(admin, bad), removeEnvironment(admin, good)])
+    await Promise.all([discardEnvironment(admin, bad), discardEnvironment(admin, good)])
   })
 })
 
