@@ -37,6 +37,14 @@ function stopSignal(): AbortSignal {
   return controller.signal
 }
 
+/** A reader that has enough (`tronador … | head -1`) is no failure. */
+function endQuietlyWithReader(stream: NodeJS.WriteStream): void {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    process.exit()
+  })
+}
+
 let stop: AbortSignal | undefined
 const io: CliIo = {
   stdout: (text) => void process.stdout.write(text),
@@ -56,4 +64,6 @@ const io: CliIo = {
   version: manifest.version,
 }
 
+endQuietlyWithReader(process.stdout)
+endQuietlyWithReader(process.stderr)
 await runCli(process.argv.slice(2), commands, io)

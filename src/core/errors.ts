@@ -272,7 +272,7 @@ export const catalogue = {
   NamespaceConflict: {
     effect: 'stalled',
     meaning: 'A namespace of the environment’s name exists and is not this environment’s own.',
-    mend: 'Delete or rename one of the two, or take the namespace over with `tronador adopt NAME`.',
+    mend: 'Delete or rename one of the two.',
   },
   NamespaceCreated: {
     effect: 'news',

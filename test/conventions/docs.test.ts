@@ -61,7 +61,14 @@ test.each(pages)('%s links to what exists', (page) => {
   expect(links.filter((link) => !existsSync(join(root, dirname(page), link)))).toEqual([])
 })
 
-test.each(pages)('%s names commands that exist', (page) => {
+test('every command of `tronador` that the docs or a message name exists', () => {
+  const texts = [...pages, 'src/core/errors.ts'].map(read).join('\n')
+  const named = [...texts.matchAll(/(?:`|^\$ |^ *)tronador ([a-z]+)\b/gm)].map(([, command]) => command ?? '')
+
+  expect([...new Set(named)].filter((command) => !existsSync(join(root, `src/cli/${command}.ts`)))).toEqual([])
+})
+
+test.each(pages)('%s names scripts that exist', (page) => {
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
   const named = [...read(page).matchAll(/\bnpm (?:run ([a-z:]+)|(start|test))\b/g)].map(
     ([, run, own]) => run ?? own ?? '',
