@@ -40,7 +40,8 @@ export async function runOperator(options: RunOptions): Promise<void> {
     userAgent: `tronador-operator/${options.version}`,
     onRequest: metrics.onRequest,
   })
-  let notReady = ['no leader yet']
+  // Who waits for the lease is ready to take over; else a rolling update would wait for ever for its new process.
+  let notReady: string[] = []
   const health = await (options.healthPort === undefined
     ? undefined
     : startHealthServer({ port: options.healthPort, notReady: () => notReady, registry: metrics.registry }))
@@ -67,6 +68,8 @@ export async function runOperator(options: RunOptions): Promise<void> {
       log.info({ version: options.version, namespace }, 'operator is at work')
     })
     const isLost = await Promise.race([aborted(options.stop), election?.lost.then(() => true) ?? never()])
+    // Another may lead already: what is under way must not be written any more.
+    if (isLost) await cluster.close()
     await controller.stop()
     if (isLost) throw new Error('another process has taken the lead; this one ends and is started again')
   } finally {
