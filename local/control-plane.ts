@@ -4,8 +4,9 @@
  */
 
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { get } from 'node:http'
+import { get as getSecurely } from 'node:https'
 import { join } from 'node:path'
 import { type ClusterClient, createClient } from '../src/kube/client.ts'
 import { loadKubeconfig } from '../src/kube/kubeconfig.ts'
@@ -13,6 +14,7 @@ import { serviceAccounts } from '../src/kube/resources.ts'
 import type { Surroundings } from './cluster.ts'
 import { kubeconfigText } from './kubeconfig-file.ts'
 import { createPki } from './pki.ts'
+import { waitUntil } from './process.ts'
 
 /** Name of the one node, where there is one. */
 export const nodeName = 'node'
@@ -172,15 +174,27 @@ function writeIdentities(folder: string, pki: string, server: string): Record<Id
   return Object.fromEntries(paths) as Record<Identity, string>
 }
 
+function isReady(server: string, ca: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const request = getSecurely(`${server}/readyz`, { ca: readFileSync(ca) }, (answer) => {
+      answer.resume()
+      resolve(answer.statusCode === 200)
+    })
+    request.once('error', () => resolve(false))
+  })
+}
+
 /**
  * Starts the controller manager; resolves when its controllers work. Only ever after the API server is ready: one that
  * finds none waits for seconds before it looks again.
  */
 export async function startControllers(
   { build, start, progress }: Surroundings,
-  { kubeconfig, pki, client }: ControlPlane,
+  { server, kubeconfig, pki, client }: ControlPlane,
 ): Promise<void> {
   const stage = progress.stage('Start the controller manager')
+  // It gives up after ten seconds, and on a busy machine the API server answers requests long before it is complete.
+  await waitUntil('The API server’s readiness', () => isReady(server, join(pki, 'ca.crt')))
   await start({
     name: 'kube-controller-manager',
     command: await build.binary('kube-controller-manager'),

@@ -10,9 +10,16 @@ export function systemPath(first: readonly string[] = []): string {
     .join(':')
 }
 
-/** A tool refused: its words stand in `message`. */
+/** A tool refused. The message holds the whole command and the tool's own words. */
 export class CommandFailed extends Error {
   override readonly name = 'CommandFailed'
+  /** The tool's words alone. */
+  readonly words: string
+
+  constructor(command: string, words: string, cause: unknown) {
+    super(`${command}: ${words}`, { cause })
+    this.words = words
+  }
 }
 
 /** Runs a command to its end and returns what it printed. Rejects with {@link CommandFailed}. */
@@ -25,7 +32,6 @@ export async function run(command: string, args: readonly string[]): Promise<str
     return stdout
   } catch (error) {
     const { message, stderr = '' } = error as Error & { stderr?: string }
-    const words = stderr.trim() || message
-    throw new CommandFailed(`${[command, ...args].join(' ')}: ${words}`, { cause: error })
+    throw new CommandFailed([command, ...args].join(' '), stderr.trim() || message, error)
   }
 }

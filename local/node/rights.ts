@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { firstCgroupMount } from './cgroups.ts'
-import { run, systemPath } from './command.ts'
+import { CommandFailed, run, systemPath } from './command.ts'
 import { askForSudo, runAsRoot } from './sudo.ts'
 
 /** All is there, by ourselves or through sudo, or what is missing: one plain phrase each, for a person. */
@@ -77,12 +77,22 @@ async function failedTrials(folder: string): Promise<string[]> {
     ['nftables in the kernel', () => inNamespaces('nft add table ip trial')],
     ['a writable /sys/fs/cgroup', async () => tryCgroup()],
   ]
-  const failed: string[] = []
-  for (const [what, trial] of trials) {
-    await trial().catch((error: Error) => failed.push(`${what} (${error.message})`))
-  }
+  const outcomes = await Promise.all(
+    trials.map(([what, trial]) =>
+      trial().then(
+        () => [],
+        (error: Error) => [`${what} (${wordsOf(error)})`],
+      ),
+    ),
+  )
   rmSync(place, { recursive: true, force: true })
-  return failed
+  return outcomes.flat()
+}
+
+/** The first line of what the tool said. */
+function wordsOf(error: Error): string {
+  const words = error instanceof CommandFailed ? error.words : error.message
+  return words.split('\n')[0] as string
 }
 
 function tryCgroup(): void {

@@ -5,7 +5,7 @@
 
 import { startBuild } from '../../local/build.ts'
 import { componentsOf } from '../../local/cluster.ts'
-import { startControlPlane } from '../../local/control-plane.ts'
+import { startApi, startControllers } from '../../local/control-plane.ts'
 import { prepareNode, startNode, startSimulatedNode } from '../../local/node/index.ts'
 import { silentProgress } from '../../local/progress.ts'
 import { openSurroundings } from '../../local/surroundings.ts'
@@ -26,10 +26,13 @@ const surroundings = await openSurroundings(silentProgress, (cache) =>
 process.once('SIGTERM', () => void surroundings.stop().then(() => process.exit(0)))
 
 const prepared = simulatePods ? undefined : await prepareNode(surroundings)
-const controlPlane = await startControlPlane(surroundings, prepared?.addresses)
-const services = await (prepared === undefined
-  ? startSimulatedNode(surroundings, controlPlane)
-  : startNode(surroundings, controlPlane, prepared))
+const controlPlane = await startApi(surroundings, prepared?.addresses)
+const [services] = await Promise.all([
+  prepared === undefined
+    ? startSimulatedNode(surroundings, controlPlane)
+    : startNode(surroundings, controlPlane, prepared),
+  startControllers(surroundings, controlPlane),
+])
 const ready: LoneNode = {
   run: { id: surroundings.run.id, path: surroundings.run.path },
   kubeconfig: controlPlane.kubeconfig,
