@@ -221,7 +221,9 @@ export function describeGitOpsContract(name: string, setStage: () => Promise<Sta
         'a;b|c&d',
       ]
       for (const path of paths) await gitops.change(put(path, path))
-      for (const path of paths) expect(await gitops.read(path)).toBe(path)
+      expect(await gitops.read('it\'s/"quoted"')).toBe('it\'s/"quoted"')
+      const found = new Map([...(await gitops.list(''))].filter(([path]) => path !== 'README.md'))
+      expect(found).toEqual(new Map(paths.map((path) => [path, path])))
       expect(await gitops.list('a b')).toEqual(new Map([['a b/$(touch x)', 'a b/$(touch x)']]))
       expect((await log()).flatMap((commit) => commit.paths)).toEqual(paths)
     })

@@ -39,6 +39,9 @@ export async function makeBareRepository(started = true): Promise<BareRepository
   }
   await execute('git', ['init', '--quiet', '--bare', '--template=', '-b', 'main', path], { env })
 
+  /** Branches that were written here: the next commit on one of them has a parent. */
+  const branches = new Set<string>()
+
   async function git(...args: readonly string[]): Promise<string> {
     const { stdout } = await execute('git', ['--git-dir', path, ...args], { env, maxBuffer: 64 * 1024 * 1024 })
     return stdout
@@ -56,8 +59,8 @@ export async function makeBareRepository(started = true): Promise<BareRepository
     { mode = '100644', branch = 'main' }: { mode?: string; branch?: string } = {},
   ): Promise<void> {
     const ref = `refs/heads/${branch}`
-    const exists = await git('rev-parse', '--verify', '--quiet', ref).catch(() => '')
-    const from = exists === '' ? '' : `from ${exists}`
+    const from = branches.has(branch) ? `from ${ref}^0\n` : ''
+    branches.add(branch)
     const change =
       text === undefined ? `D ${file}\n` : `M ${mode} inline ${file}\ndata ${Buffer.byteLength(text)}\n${text}\n`
     const head = `commit ${ref}\ncommitter Other <o@example.com> 1700000000 +0000\ndata 5\nOther\n${from}`
