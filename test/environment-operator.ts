@@ -35,6 +35,8 @@ export interface TestOperator {
 }
 
 const ownNamespace = 'tronador-system'
+/** Test files run side by side: each one's operator works on that file's environments alone. */
+const ownEnvironments = { 'example.com/test-file': randomBytes(4).toString('hex') }
 
 /** The administrator's client. */
 export async function connectAsAdmin(): Promise<ClusterClient> {
@@ -61,6 +63,7 @@ export async function startOperator(options: { readonly trusted?: readonly strin
     identity: { namespace: ownNamespace, serviceAccount: 'tronador-operator' },
     clock: systemClock,
     random: systemRandom,
+    selection: { labelSelector: `example.com/test-file=${ownEnvironments['example.com/test-file']}` },
     instance: 'test',
     log: collectFailures(failures),
   })
@@ -90,7 +93,7 @@ export function newEnvironment(
   return {
     apiVersion: 'tronador.stakater.com/v1alpha2',
     kind: 'Environment',
-    metadata: { name },
+    metadata: { name, labels: ownEnvironments },
     spec: {
       application: {
         gitRepository: {

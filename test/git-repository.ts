@@ -27,7 +27,7 @@ const author = ['-c', 'user.name=Test', '-c', 'user.email=test@example.com', '-c
 
 /** Makes an empty repository with a first commit on `main`. */
 export async function startGitRepository(): Promise<GitRepository> {
-  const folder = await mkdtemp(join(tmpdir(), 'tronador-git-'))
+  const folder = await mkdtemp(join(tmpdir(), 'environment-test-'))
   const bare = join(folder, 'served', 'acme', 'shop.git')
   const work = join(folder, 'work')
   const git = async (...args: string[]) => (await run('git', [...author, '-C', work, ...args])).stdout.trim()

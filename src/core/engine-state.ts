@@ -23,6 +23,8 @@ export interface ReleaseState {
   readonly code?: ErrorCode
   /** The commit of the chart that is released, where the engine tells it. */
   readonly commit?: string
+  /** Whether the engine is only looking at the same once more; what it found before stands until it says otherwise. */
+  readonly isLookingAgain?: boolean
   /** Whether some revision, this one or an older, is deployed. */
   readonly isDeployed: boolean
   /** The engine's newest condition in the words that scripts wait for: `Released` when done. */

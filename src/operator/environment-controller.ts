@@ -5,7 +5,7 @@ import type { OperatorIdentity } from '../core/plan/confinement.ts'
 import type { OperatorSettings } from '../core/translate-environment.ts'
 import { fluxEngine } from '../engines/flux/index.ts'
 import type { Clock, Random } from '../kube/clock.ts'
-import type { Cluster } from '../kube/cluster.ts'
+import type { Cluster, Selection } from '../kube/cluster.ts'
 import { environments } from '../kube/resources.ts'
 import { createEnvironmentReconciler } from './environment.ts'
 import { createEnvironmentWatches } from './environment-watches.ts'
@@ -24,6 +24,8 @@ export interface EnvironmentControllerOptions {
   readonly log?: Log
   readonly metrics?: Metrics
   readonly concurrency?: number
+  /** Which environments to work on; all where absent. */
+  readonly selection?: Selection
   /** Names this process in events. */
   readonly instance: string
 }
@@ -55,6 +57,7 @@ export async function startEnvironmentController(
     random,
     log,
     reporter: { controller: 'tronador.stakater.com/operator', instance: options.instance },
+    ...(options.selection !== undefined && { selection: options.selection }),
     ...(options.metrics !== undefined && { metrics: options.metrics }),
     ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
   })

@@ -17,7 +17,7 @@ export function reportEnvironment(
   now: string,
 ): EnvironmentStatus {
   const before = environment.status ?? {}
-  const stages = readStages(desired, seen, written)
+  const stages = readStages(desired, seen, written, releaseBefore(environment))
   const standing = standingOf(desired, stages, seen)
   const urls = seen.release.isDeployed ? readUrls(seen.routes) : []
   const commit = runningCommit(stages, seen, before)
@@ -32,6 +32,15 @@ export function reportEnvironment(
     ...(seen.source.latestCondition && { gitRepoStatus: { latestCondition: seen.source.latestCondition } }),
     ...(desired.requestedAt !== undefined && { lastHandledReconcileAt: desired.requestedAt }),
   }
+}
+
+/** How the release of this generation stood, where it was what held the environment up. */
+function releaseBefore({ metadata, status }: Environment): StageNow | undefined {
+  if (status?.observedGeneration !== metadata.generation) return undefined
+  const failed = status?.stages?.find((stage) => stage.state === 'Failed')
+  const code = status?.conditions?.[0]?.reason as ErrorCode | undefined
+  if (failed?.name !== 'release' || code === undefined) return undefined
+  return { name: 'release', state: 'Failed', code, ...(failed.message !== undefined && { message: failed.message }) }
 }
 
 /** The status of an environment that cannot be translated: Stalled, and what runs stays as it was last seen. */

@@ -31,12 +31,20 @@ export interface StageNow {
   readonly code?: ErrorCode
 }
 
-/** All stages in order. `written`: names of the planned stages that wrote something in this pass. */
-export function readStages(desired: DesiredEnvironment, seen: Observations, written: ReadonlySet<string>): StageNow[] {
+/**
+ * All stages in order. `written`: names of the planned stages that wrote something in this pass. `before`: how the
+ * release stood when the same generation was last looked at.
+ */
+export function readStages(
+  desired: DesiredEnvironment,
+  seen: Observations,
+  written: ReadonlySet<string>,
+  before: StageNow | undefined,
+): StageNow[] {
   const namespace = readNamespace(desired, seen.ownership)
   if (namespace.state !== 'Done') return [namespace, ...stageNames.slice(1).map(pending)]
   const source = written.has('source') ? runningAnew(seen.source) : seen.source
-  const release = readReleaseStage(seen, source, written)
+  const release = readReleaseStage(seen, source, written, before)
   return [
     namespace,
     readSecrets(seen.missing),
@@ -65,12 +73,20 @@ function readSecrets(missing: readonly string[] | undefined): StageNow {
   return { name: 'secrets', state: 'Running', code: 'ValuesMissing', message }
 }
 
-function readReleaseStage(seen: Observations, source: SourceState, written: ReadonlySet<string>): StageNow {
+function readReleaseStage(
+  seen: Observations,
+  source: SourceState,
+  written: ReadonlySet<string>,
+  before: StageNow | undefined,
+): StageNow {
   const release = written.has('release') ? runningAnew(seen.release) : seen.release
   if (source.state !== 'Done') {
     const message = seen.release.isDeployed ? 'What was released before stays.' : undefined
     return { name: 'release', state: 'Pending', ...(message && { message }) }
   }
+  if ((seen.missing?.length ?? 0) > 0 && release.state !== 'Done') return pending('release')
+  // Flux comes back to a failure every few minutes; that is no news until it finds something else.
+  if (release.isLookingAgain && before?.state === 'Failed') return before
   const stage: StageNow = { name: 'release', ...stageOf(release) }
   if (stage.state === 'Done') return stage
   // Helm waits for hooks without a word of why; their pods tell.

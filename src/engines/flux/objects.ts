@@ -72,7 +72,25 @@ export function conditionOf(object: { status?: Reconciled } | undefined, type: s
   return object?.status?.conditions?.find((condition) => condition.type === type)
 }
 
-/** Whether Flux has seen the newest generation. */
+/** Whether Flux has finished with the newest generation. */
 export function isObserved(object: KubeObject & { status?: Reconciled }): boolean {
   return object.status?.observedGeneration === object.metadata.generation
+}
+
+/**
+ * The condition where it says False of the newest generation. (`status.observedGeneration` does not tell: Flux leaves
+ * it behind as long as something fails.)
+ */
+export function failureOf(
+  object: (KubeObject & { status?: Reconciled }) | undefined,
+  type: string,
+): Condition | undefined {
+  const condition = conditionOf(object, type)
+  const isCurrent = condition?.observedGeneration === object?.metadata.generation
+  return condition?.status === 'False' && isCurrent && !isPassing(condition.reason) ? condition : undefined
+}
+
+/** Reasons for which something is False only because Flux has not come to it yet. */
+function isPassing(reason: string): boolean {
+  return ['Progressing', 'ProgressingWithRetry', 'DependencyNotReady', 'SourceNotReady', 'NoArtifact'].includes(reason)
 }

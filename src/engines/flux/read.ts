@@ -4,7 +4,15 @@ import type { KubeObject } from '../../api/object.ts'
 import type { ReleaseState, SourceState } from '../../core/engine-state.ts'
 import type { ErrorCode } from '../../core/errors.ts'
 import type { DesiredEnvironment } from '../../core/model.ts'
-import { conditionOf, type FluxObjects, type HelmRelease, isObserved, sortObjects } from './objects.ts'
+import {
+  conditionOf,
+  type FluxObjects,
+  failureOf,
+  type GitRepository,
+  type HelmRelease,
+  isObserved,
+  sortObjects,
+} from './objects.ts'
 import { commitOf, hasWantedCommit, isSourceInStep } from './plan.ts'
 
 /** See {@link Engine.readSource}. */
@@ -12,23 +20,18 @@ export function readSource(desired: DesiredEnvironment, observed: readonly KubeO
   const { source } = sort(desired, observed)
   const progress = `Fetching ${describeRef(desired)} from the code host.`
   if (source === undefined) return { state: 'Pending', progress }
-  const failure = conditionOf(source, 'Ready')
-  const latestCondition = latestOf(
-    [conditionOf(source, 'ArtifactInStorage'), conditionOf(source, 'FetchFailed'), failure],
-    'ArtifactInStorage',
-  )
+  const latestCondition = latestOf(source, ['ArtifactInStorage', 'FetchFailed', 'Ready'])
   const found = { progress, ...(latestCondition && { latestCondition }) }
-  const hasFailed = failure?.status === 'False' && isObserved(source) && !isPassing(failure.reason)
+  const failure = failureOf(source, 'Ready')
   // What is pinned cannot change: once it is stored, a later failure to fetch it again harms nobody yet.
   if (desired.source.ref.commit !== undefined && hasWantedCommit(source, desired)) {
     const commit = desired.source.ref.commit.slice(0, 12)
     const message = `Commit ${commit} can no longer be fetched (${failure?.message}); the running release stays.`
-    return { state: 'Done', ...(hasFailed && { message }), ...found }
+    return { state: 'Done', ...(failure && { message }), ...found }
   }
-  if (hasFailed) return { state: 'Failed', ...explainSource(desired, failure), ...found }
-  if (isObserved(source) && failure?.status === 'True' && hasWantedCommit(source, desired)) {
-    return { state: 'Done', ...found }
-  }
+  if (failure !== undefined) return { state: 'Failed', ...explainSource(desired, failure), ...found }
+  const isReady = isObserved(source) && conditionOf(source, 'Ready')?.status === 'True'
+  if (isReady && hasWantedCommit(source, desired)) return { state: 'Done', ...found }
   return { state: 'Running', message: progress, ...found }
 }
 
@@ -44,35 +47,28 @@ export function readRelease(desired: DesiredEnvironment, observed: readonly Kube
   const progress = 'Waiting for Flux to hand the chart to Helm.'
   if (release === undefined) return { state: 'Pending', isDeployed: false, progress }
   const commit = deployedCommit(flux)
-  const latestCondition = latestOf([conditionOf(release, 'Released'), conditionOf(release, 'Ready')], 'Released')
+  const latestCondition = latestOf(release, ['Released', 'Ready'])
   const found = {
     progress,
     isDeployed: isDeployed(release),
     ...(commit !== undefined && { commit }),
     ...(latestCondition && { latestCondition }),
   }
-  const buildFailure = conditionOf(chart, 'Ready')
-  if (chart && buildFailure?.status === 'False' && isObserved(chart) && !isPassing(buildFailure.reason)) {
-    return { state: 'Failed', ...explainChart(desired, buildFailure), ...found }
-  }
+  const unusable = failureOf(chart, 'Ready')
+  if (unusable !== undefined) return { state: 'Failed', ...explainChart(desired, unusable), ...found }
   if (release.spec.suspend && !desired.suspended) {
     return { state: 'Running', message: 'The running release stays until the new commit has been fetched.', ...found }
   }
-  const ready = conditionOf(release, 'Ready')
-  if (ready?.status === 'False' && isObserved(release) && !isPassing(ready.reason)) {
-    return { state: 'Failed', ...explainRelease(release, ready), ...found }
-  }
+  // The attempt before the summary: it has the cause, and stands while Flux only looks again.
+  const failure = failureOf(release, 'Released') ?? failureOf(release, 'Ready')
+  if (failure !== undefined) return { state: 'Failed', ...explainRelease(release, failure), ...found }
   if (isReleasedAsWanted(release) && isSourceInStep(flux, desired)) return { state: 'Done', ...found }
-  return { state: 'Running', message: progressOf(release) ?? progress, ...found }
+  const isLookingAgain = conditionOf(release, 'Ready')?.message === 'Fulfilling prerequisites'
+  return { state: 'Running', message: progressOf(release) ?? progress, isLookingAgain, ...found }
 }
 
 function sort(desired: DesiredEnvironment, observed: readonly KubeObject[]): FluxObjects {
   return sortObjects({ source: desired.source.name, release: desired.release.name }, observed)
-}
-
-/** Reasons of a Ready that is False only because Flux has not come to it yet. */
-function isPassing(reason: string): boolean {
-  return ['Progressing', 'ProgressingWithRetry', 'DependencyNotReady', 'SourceNotReady', 'NoArtifact'].includes(reason)
 }
 
 function isDeployed(release: HelmRelease): boolean {
@@ -143,26 +139,17 @@ function explainChart(desired: DesiredEnvironment, failure: Condition): { code: 
     : { code: 'ChartInvalid', message: `The chart at ${desired.release.chartPath} cannot be used: ${failure.message}.` }
 }
 
-function explainRelease(release: HelmRelease, ready: Condition): { code: ErrorCode; message: string } {
-  if (ready.reason === 'ValuesError') {
-    return {
-      code: 'ValuesMissing',
-      message: `The values of release ${release.metadata.name} cannot be read: ${ready.message}.`,
-    }
+function explainRelease(release: HelmRelease, failure: Condition): { code: ErrorCode; message: string } {
+  if (failure.reason === 'ValuesError') {
+    const message = `The values of release ${release.metadata.name} cannot be read: ${failure.message}.`
+    return { code: 'ValuesMissing', message }
   }
-  // Flux's summary may be of a retry; the condition of the attempt has the cause.
-  const attempt = conditionOf(release, 'Released')
-  const cause = attempt?.status === 'False' ? attempt.message : ready.message
-  const isRefused = /is forbidden|cannot (?:create|get|list|patch|update|delete) resource/.test(cause)
-  return { code: isRefused ? 'ReleaseForbidden' : 'ReleaseFailed', message: `${cause}.` }
+  const isRefused = /is forbidden|cannot (?:create|get|list|patch|update|delete) resource/.test(failure.message)
+  return { code: isRefused ? 'ReleaseForbidden' : 'ReleaseFailed', message: `${failure.message}.` }
 }
 
-/** What waiting scripts look at: the failure where there is one, else the condition they know, else what there is. */
-function latestOf(conditions: readonly (Condition | undefined)[], contractType: string): Condition | undefined {
-  const standing = conditions.filter((condition) => condition !== undefined)
-  return (
-    standing.find((condition) => condition.type === 'Ready' && condition.status === 'False') ??
-    standing.find((condition) => condition.type === contractType) ??
-    standing[0]
-  )
+/** What waiting scripts look at: the failure where there is one, else the first of these conditions that stands. */
+function latestOf(object: GitRepository | HelmRelease, types: readonly string[]): Condition | undefined {
+  const standing = types.flatMap((type) => conditionOf(object, type) ?? [])
+  return failureOf(object, 'Released') ?? failureOf(object, 'Ready') ?? standing[0]
 }

@@ -1,0 +1,278 @@
+import { describe, expect, test } from 'vitest'
+import type { KubeObject } from '../../api/object.ts'
+import type { DesiredEnvironment } from '../../core/model.ts'
+import { fluxEngine } from './index.ts'
+import { wantedRelease, wantedSource } from './wanted.ts'
+
+const old = 'a'.repeat(40)
+const commit = 'b'.repeat(40)
+
+function desired(change: Partial<DesiredEnvironment> = {}, tag = 'new'): DesiredEnvironment {
+  return {
+    owner: { kind: 'Environment', name: 'shop-7', uid: 'u1', generation: 1 },
+    namespace: 'shop-7',
+    namespaceLabels: {},
+    profile: 'confined',
+    source: {
+      name: 'shop',
+      url: 'https://git.example.com/acme/shop',
+      ref: { branch: 'feature', commit },
+      interval: '1h',
+      timeout: '60s',
+    },
+    release: {
+      name: 'shop',
+      chartPath: 'deploy',
+      reconcileStrategy: 'Revision',
+      interval: '10m',
+      values: { tag },
+      valuesFrom: [{ kind: 'Secret', name: 'db', valuesKey: 'values.yaml' }],
+    },
+    change: undefined,
+    suspended: false,
+    requestedAt: undefined,
+    ...change,
+  }
+}
+
+const before = { ...desired().source, ref: { branch: 'feature', commit: old } }
+
+/** A source that Flux has fetched at this commit. */
+function source(of: DesiredEnvironment, at: string, status: object = {}): KubeObject {
+  const { object } = wantedSource(of)
+  return {
+    ...object,
+    metadata: { ...object.metadata, uid: 's1', generation: 2 },
+    status: {
+      observedGeneration: 2,
+      conditions: [condition('Ready', 'True', 'Succeeded', 'stored artifact')],
+      artifact: { revision: `feature@sha1:${at}` },
+      ...status,
+    },
+  } as KubeObject
+}
+
+function chart(at: string, conditions = [condition('Ready', 'True', 'ChartPackageSucceeded', 'packaged')]): KubeObject {
+  return {
+    apiVersion: 'source.toolkit.fluxcd.io/v1',
+    kind: 'HelmChart',
+    metadata: { name: 'shop-7-shop', namespace: 'shop-7', generation: 2 },
+    status: { observedSourceArtifactRevision: `feature@sha1:${at}`, conditions },
+  } as KubeObject
+}
+
+/** A release that Helm has deployed at this commit. */
+function release(of: DesiredEnvironment, at: string, status: object = {}, suspend?: boolean): KubeObject {
+  const { object } = wantedRelease(of) as { object: KubeObject & { spec: object } }
+  return {
+    ...object,
+    metadata: { ...object.metadata, uid: 'r1', generation: 2 },
+    spec: { ...object.spec, ...(suspend !== undefined && { suspend }) },
+    status: {
+      observedGeneration: 2,
+      lastAttemptedGeneration: 2,
+      lastAttemptedRevision: `0.1.0+${at.slice(0, 12)}`,
+      lastAttemptedConfigDigest: 'sha256:1',
+      helmChart: 'shop-7/shop-7-shop',
+      history: [{ status: 'deployed', chartVersion: `0.1.0+${at.slice(0, 12)}`, configDigest: 'sha256:1' }],
+      conditions: [condition('Released', 'True', 'InstallSucceeded', 'Helm install succeeded')],
+      ...status,
+    },
+  } as KubeObject
+}
+
+function condition(type: string, status: string, reason: string, message: string, observedGeneration = 2) {
+  return { type, status, reason, message, observedGeneration, lastTransitionTime: '2026-01-01T00:00:00Z' }
+}
+
+function planned(of: DesiredEnvironment, observed: KubeObject[]): string[] {
+  return fluxEngine.plan(of, observed).flatMap(({ steps }) =>
+    steps.map((step) => {
+      if (step.do === 'patch') return `patch ${step.of.kind} ${JSON.stringify(step.patch)}`
+      return step.do === 'delete' ? `delete ${step.of.kind} ${step.of.metadata.name}` : `apply ${step.object.kind}`
+    }),
+  )
+}
+
+test('A release is Flux’s own fields and nothing that leads out of the namespace', () => {
+  expect(wantedRelease(desired()).object).toEqual({
+    apiVersion: 'helm.toolkit.fluxcd.io/v2',
+    kind: 'HelmRelease',
+    metadata: {
+      name: 'shop',
+      namespace: 'shop-7',
+      labels: {
+        'app.kubernetes.io/managed-by': 'tronador.stakater.com',
+        'tronador.stakater.com/environment': 'shop-7',
+      },
+    },
+    spec: {
+      chart: {
+        metadata: {
+          labels: {
+            'app.kubernetes.io/managed-by': 'tronador.stakater.com',
+            'tronador.stakater.com/environment': 'shop-7',
+          },
+        },
+        spec: {
+          chart: 'deploy',
+          reconcileStrategy: 'Revision',
+          sourceRef: { kind: 'GitRepository', name: 'shop' },
+          interval: '10m',
+        },
+      },
+      interval: '10m',
+      releaseName: 'shop',
+      serviceAccountName: 'tronador-confined',
+      suspend: false,
+      timeout: '5m0s',
+      maxHistory: 3,
+      install: {
+        disableWait: true,
+        disableWaitForJobs: true,
+        crds: 'Skip',
+        strategy: { name: 'RetryOnFailure', retryInterval: '5m0s' },
+      },
+      upgrade: {
+        disableWait: true,
+        disableWaitForJobs: true,
+        crds: 'Skip',
+        strategy: { name: 'RetryOnFailure', retryInterval: '5m0s' },
+      },
+      uninstall: { disableWait: true },
+      commonMetadata: { labels: { 'tronador.stakater.com/environment': 'shop-7' } },
+      valuesFrom: [{ kind: 'Secret', name: 'db', valuesKey: 'values.yaml' }],
+      values: { tag: 'new' },
+    },
+  })
+})
+
+describe('What is written', () => {
+  const was = desired({ source: before }, 'old')
+
+  test('at first is source and release at once', () => {
+    expect(planned(desired(), [])).toEqual(['apply GitRepository', 'apply HelmRelease'])
+  })
+
+  test('is nothing when all stands', () => {
+    expect(planned(desired(), [source(desired(), commit), chart(commit), release(desired(), commit)])).toEqual([])
+  })
+
+  test('for a push is the source alone, with the release held', () => {
+    expect(planned(desired(), [source(was, old), chart(old), release(was, old)])).toEqual([
+      'patch HelmRelease {"spec":{"suspend":true}}',
+      'apply GitRepository',
+    ])
+  })
+
+  test('while the source is fetched and packaged is nothing', () => {
+    expect(planned(desired(), [source(desired(), old), chart(old), release(was, old, {}, true)])).toEqual([])
+    expect(planned(desired(), [source(desired(), commit), chart(old), release(was, old, {}, true)])).toEqual([])
+  })
+
+  test('once the chart has arrived is the release, with its values', () => {
+    expect(planned(desired(), [source(desired(), commit), chart(commit), release(was, old, {}, true)])).toEqual([
+      'apply HelmRelease',
+    ])
+  })
+
+  test('for a release under an old name is its removal, before anything else', () => {
+    const renamed = desired({ release: { ...desired().release, name: 'other' } })
+    expect(planned(renamed, [source(desired(), commit), release(desired(), commit)])).toEqual([
+      'delete HelmRelease shop',
+    ])
+  })
+
+  test('for a removal wakes a suspended release first, because Flux would skip its uninstall', () => {
+    const { stages, remaining } = fluxEngine.removeReleases([release(was, old, {}, true)])
+    expect(stages.flatMap(({ steps }) => steps.map((step) => step.do))).toEqual(['patch', 'delete'])
+    expect(remaining).toEqual(['HelmRelease shop'])
+  })
+})
+
+describe('A source is', () => {
+  const read = (...observed: KubeObject[]) => fluxEngine.readSource(desired(), observed)
+  const gone = condition('Ready', 'False', 'GitOperationFailed', 'unable to clone: object not found')
+
+  test('done with the wanted commit in storage', () => {
+    expect(read(source(desired(), commit)).state).toBe('Done')
+  })
+
+  test('running while it still stores an older commit', () => {
+    expect(read(source(desired(), old))).toMatchObject({
+      state: 'Running',
+      message: 'Fetching commit bbbbbbbbbbbb from the code host.',
+    })
+  })
+
+  test('failed when the commit is gone', () => {
+    expect(read(source(desired(), old, { observedGeneration: 1, conditions: [gone] }))).toMatchObject({
+      state: 'Failed',
+      code: 'CommitNotFound',
+      message: 'Commit bbbbbbbbbbbb is not on the code host (unable to clone: object not found).',
+    })
+  })
+
+  test('done, with a word about it, when a stored commit can no longer be fetched', () => {
+    expect(read(source(desired(), commit, { conditions: [gone] }))).toMatchObject({
+      state: 'Done',
+      message:
+        'Commit bbbbbbbbbbbb can no longer be fetched (unable to clone: object not found); the running release stays.',
+    })
+  })
+
+  test('running while a failure is of an older generation', () => {
+    const older = { ...gone, observedGeneration: 1 }
+    expect(read(source(desired(), old, { conditions: [older] })).state).toBe('Running')
+  })
+})
+
+describe('A release is', () => {
+  const read = (...observed: KubeObject[]) =>
+    fluxEngine.readRelease(desired(), [source(desired(), commit), ...observed])
+
+  test('done when Helm has deployed this generation of this commit', () => {
+    expect(read(chart(commit), release(desired(), commit))).toMatchObject({ state: 'Done', commit, isDeployed: true })
+  })
+
+  test('still done when Flux looks at it again', () => {
+    const again = [condition('Ready', 'Unknown', 'Progressing', 'Fulfilling prerequisites')]
+    expect(read(chart(commit), release(desired(), commit, { conditions: again })).state).toBe('Done')
+  })
+
+  test('running while only an older generation is deployed', () => {
+    expect(read(chart(commit), release(desired(), old, { lastAttemptedGeneration: 1 })).state).toBe('Running')
+  })
+
+  test('failed with the cause of the attempt, not with Flux’s summary of it', () => {
+    const conditions = [
+      condition('Ready', 'False', 'RetryAfterInterval', 'Will retry after 5m0s'),
+      condition('Released', 'False', 'InstallFailed', 'Helm install failed: pre-install hook failed: timed out'),
+    ]
+    expect(read(chart(commit), release(desired(), old, { conditions, history: [{ status: 'failed' }] }))).toMatchObject(
+      {
+        state: 'Failed',
+        code: 'ReleaseFailed',
+        message: 'Helm install failed: pre-install hook failed: timed out.',
+        isDeployed: false,
+      },
+    )
+  })
+
+  test('failed as forbidden when the confined account may not make something', () => {
+    const message = 'clusterroles is forbidden: User "x" cannot create resource "clusterroles"'
+    const conditions = [condition('Released', 'False', 'InstallFailed', message)]
+    expect(read(chart(commit), release(desired(), old, { conditions })).code).toBe('ReleaseForbidden')
+  })
+
+  test('failed when there is no chart at the path', () => {
+    const missing = [
+      condition('Ready', 'False', 'InvalidChartReference', 'stat /tmp/x/deploy: no such file or directory'),
+    ]
+    expect(read(chart(commit, missing), release(desired(), old))).toMatchObject({
+      state: 'Failed',
+      code: 'ChartNotFound',
+      message: 'There is no chart at deploy in commit bbbbbbbbbbbb.',
+    })
+  })
+})
