@@ -128,6 +128,25 @@ test('what a stopped server missed is made good when it comes back', async () =>
   expect([1, 2, 3, 4].map(world.deployed)).toEqual([undefined, commit('e'), commit('d'), commit('4')])
 })
 
+test('a server that dies at any step has, once it is back, the effect exactly once', async () => {
+  for (let step = 1; step <= 8; step++) {
+    const world = await rehearse()
+    world.open(7, commit('a'))
+    let requests = 0
+    world.codeHost.intercept(() => {
+      if (++requests === step) throw new Error('The process ends here.')
+    })
+    await world.deliver(7, 'opened')
+    await world.restart()
+    await world.clock.advance(2000)
+
+    expect(world.gitops.commits, `step ${step}`).toHaveLength(1)
+    expect(world.codeHost.comments.get(7), `step ${step}`).toHaveLength(1)
+    expect(world.deployed(7)).toBe(commit('a'))
+    await world.server.stop()
+  }
+})
+
 test('a code host that fails, answers nothing or forbids never costs an environment', async () => {
   const troubles: Record<string, (world: Rehearsal) => void> = {
     forbidden: (world) => fail(world, 'ScmForbidden'),

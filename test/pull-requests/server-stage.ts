@@ -38,8 +38,6 @@ const config = `application:
 export interface Stage {
   /** The administrator's access to the cluster. */
   readonly cluster: ClusterClient
-  /** A kubeconfig of the server's own service account. */
-  readonly kubeconfig: string
   /** Tags that the registry holds. */
   readonly images: Set<string>
   /** What no log may hold. */
@@ -94,7 +92,6 @@ export async function setStage(gitea: Gitea, adminKubeconfig: string): Promise<S
 
   return {
     cluster,
-    kubeconfig,
     images,
     canaries: [people.token, webhookSecret],
     startServer: () => startServer(kubeconfig, folder, ports),

@@ -3,9 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import type { RunningProcess } from '../../local/process.ts'
 import type { Repository } from '../../src/api/repository.ts'
-import { createClient } from '../../src/kube/client.ts'
-import { loadKubeconfig } from '../../src/kube/kubeconfig.ts'
-import { environments, namespaces, repositories, secrets } from '../../src/kube/resources.ts'
+import { repositories } from '../../src/kube/resources.ts'
 import { namespace, repository, type Stage, setStage } from './server-stage.ts'
 
 /** Milliseconds that anything may take on a machine that has other things to do. */
@@ -85,16 +83,6 @@ test('what happened while the server was down is made good when it comes back', 
 
   await expect.poll(async () => (await stage.file(opened))?.spec.change?.commit, patience).toBe(commit)
   await expect.poll(() => stage.file(closed), patience).toBeUndefined()
-})
-
-test('the server may read what it needs and nothing else', async () => {
-  const own = createClient(await loadKubeconfig(stage.kubeconfig))
-  const refused = { reason: 'Forbidden' }
-  await expect(own.list(secrets, { namespace })).rejects.toMatchObject(refused)
-  await expect(own.list(namespaces)).rejects.toMatchObject(refused)
-  await expect(own.get(secrets, { namespace: 'default', name: 'x' })).rejects.toMatchObject(refused)
-  await expect(own.delete(environments, { name: 'x' }, { uid: 'x' })).rejects.toMatchObject(refused)
-  await own.close()
 })
 
 test('its log holds no token and no secret', async () => {

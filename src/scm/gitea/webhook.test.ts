@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
 import { describeWebhookContract } from '../contract.ts'
 import type { RawDelivery } from '../scm.ts'
 import { giteaWebhook } from './webhook.ts'
@@ -21,4 +23,30 @@ describeWebhookContract('Gitea', {
   },
   other: recorded('webhook-comment'),
   signatureHeader: 'x-gitea-signature',
+})
+
+test('whatever is signed, the answer is a hint, nothing, or that it is malformed', () => {
+  const event = fc.record(
+    {
+      action: fc.anything(),
+      number: fc.anything(),
+      repository: fc.oneof(fc.anything(), fc.record({ html_url: fc.string() })),
+    },
+    { requiredKeys: [] },
+  )
+  const bodies = fc.oneof(
+    fc.string(),
+    fc.json(),
+    event.map((value) => JSON.stringify(value) ?? ''),
+  )
+  fc.assert(
+    fc.property(bodies, (body) => {
+      const delivery = { headers: { 'x-gitea-event': 'pull_request' }, body: Buffer.from(body) }
+      try {
+        expect(giteaWebhook.parse(delivery)).toMatchObject({ number: expect.any(Number) })
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'WebhookMalformed' })
+      }
+    }),
+  )
 })
