@@ -1,6 +1,7 @@
 /** Gitea's web pages are only looked at by a person: they are built while one tries the preview. */
 import { openCache } from '../cache.ts'
 import { buildPages } from '../gitea/pages.ts'
+import { interruptOf } from './interrupt.ts'
 import type { Scene } from './scene.ts'
 import type { Screen } from './screen.ts'
 
@@ -12,7 +13,11 @@ export async function buildPagesBehind({ gitea }: Scene, screen: Screen, signal:
       'and are there from the next start on.',
   )
   try {
-    await buildPages(openCache(), gitea.sources, signal)
+    // Another run may hold the lock for minutes; the end does not wait for it.
+    await Promise.race([
+      buildPages(openCache(), gitea.sources, signal),
+      interruptOf(signal).then((end) => Promise.reject(end)),
+    ])
     screen.say('  Gitea’s web pages are built: the next start shows them.')
   } catch (error) {
     if (!signal.aborted)

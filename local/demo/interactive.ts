@@ -34,9 +34,9 @@ function listThingsToTry(scene: Scene, preview: Preview): string[] {
   const branch = preview.pullRequest.head.ref
   const values = ['.Values.replicas', '.Values.shop.replicas']
   return [
-    '  1. Change the page: seconds later the preview shows it.',
+    `  1. Change the page: seconds later the ${preview.url === undefined ? 'environment has' : 'preview shows'} it.`,
     `     cd ${folder} && sed -i 's/every morning/all day long/' page/index.html && git commit -qam 'Open all day' && git push -q`,
-    '  2. Break the chart: the comment names the cause, and the last good page stays. Mend it with `git revert`.',
+    '  2. Break the chart: the comment names the cause, and what ran before stays. Mend it with `git revert`.',
     `     cd ${folder} && sed -i 's/${values[0]}/${values[1]}/' deploy/templates/deployment.yaml && git commit -qam 'Break it' && git push -q`,
     `     cd ${folder} && git revert --no-edit HEAD && git push -q`,
     '  3. Close the pull request (deleting its branch does): everything of it goes.',

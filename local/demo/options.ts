@@ -26,7 +26,8 @@ export const help = `The first preview: a pull request on a real code host becom
 
 What runs is real: Kubernetes, Flux, Gitea, containerd, all built from source into a cache folder
 ($XDG_CACHE_HOME/tronador or ~/.cache/tronador) the first time. Nothing is installed into the system, and everything
-ends with this command. Real pods need root, for one program: you are asked for sudo.
+ends with this command. Real pods need the rights of root; without them, and with you watching, pods are simulated, as
+the first and the last line then say.
 
 Exit codes: 0 every stage was seen, 1 a stage failed (which and why stands in the last lines), 2 wrong usage.
 `
