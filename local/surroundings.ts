@@ -38,7 +38,7 @@ export async function openSurroundings(
 ): Promise<OpenSurroundings> {
   const cache = openCache()
   const run = await withLock(join(cache.locks, 'runs'), async () => {
-    await sweepDeadRuns(cache)
+    await sweepDeadRuns(cache, progress)
     return createRunFolder(cache.runs)
   })
   const build = openBuild(cache)
@@ -80,10 +80,15 @@ export async function openSurroundings(
 }
 
 /** Removes what runs left behind that could not stop by themselves: the kernel has ended their processes already. */
-async function sweepDeadRuns(cache: Cache): Promise<void> {
+async function sweepDeadRuns(cache: Cache, progress: Progress): Promise<void> {
   for (const run of listDeadRuns(cache.runs)) {
-    await sweepNode(run)
-    run.remove()
+    try {
+      await sweepNode(run)
+      run.remove()
+    } catch (error) {
+      // Not worth failing for: its folder stays, and with it the next start's chance.
+      progress.note(`What run ${run.id} left could not be removed yet: ${(error as Error).message}`)
+    }
   }
   sweepClaims(cache.claims, (id) => isRunAlive(cache.runs, id))
 }

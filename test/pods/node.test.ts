@@ -78,10 +78,10 @@ describe('a cluster with a node', () => {
     child = spawn(process.execPath, [new URL('lone-node.ts', import.meta.url).pathname, ...args], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
-    const [line] = (await once(
-      createInterface({ input: child.stdout as NonNullable<typeof child.stdout> }),
-      'line',
-    )) as [string]
+    const lines = createInterface({ input: child.stdout as NonNullable<typeof child.stdout> })
+    const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`It ended with exit code ${code}.`)))
+    const [line] = (await Promise.race([once(lines, 'line'), ended])) as [string]
+    ended.catch(() => {})
     return JSON.parse(line) as LoneNode
   }
 
