@@ -109,17 +109,13 @@ export function createEnvironmentReconciler(options: EnvironmentReconcilerOption
       routes,
       symptoms: undefined,
     }
-    const isOurs = seen.ownership === 'ours'
-    if (!isOurs || isReady(reportEnvironment(environment, desired, seen, written, now()))) {
-      return isOurs && !isReady(environment.status) ? await confirmed(desired, seen) : seen
-    }
-    return withCloserLook(desired, seen)
-  }
-
-  /** Ready is about to be said for the first time: only of workloads that the API server shows at this moment. */
-  async function confirmed(desired: DesiredEnvironment, seen: Observations): Promise<Observations> {
-    const selector = `${environmentLabel}=${desired.owner.name}`
-    return withCloserLook(desired, { ...seen, workloads: await readWorkloadsNow(cluster, desired.namespace, selector) })
+    if (seen.ownership !== 'ours') return seen
+    const looksReady = (what: Observations) => isReady(reportEnvironment(environment, desired, what, written, now()))
+    if (!looksReady(seen)) return withCloserLook(desired, seen)
+    if (isReady(environment.status)) return seen
+    // Ready is about to be said anew: only of workloads that the API server shows at this moment.
+    const checked = { ...seen, workloads: await readWorkloadsNow(cluster, desired.namespace) }
+    return looksReady(checked) ? checked : withCloserLook(desired, checked)
   }
 
   function withCloserLook(desired: DesiredEnvironment, seen: Observations): Observations {

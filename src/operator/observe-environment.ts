@@ -1,4 +1,5 @@
 /** What is seen of one environment before anything is decided. Reads only, nearly all of them from local copies. */
+import { environmentLabel } from '../api/labels.ts'
 import type { DesiredEnvironment } from '../core/model.ts'
 import { type Owner, ownershipOf } from '../core/ownership.ts'
 import type { ObservedNamespace } from '../core/plan/environment-plan.ts'
@@ -42,9 +43,11 @@ export function observeRelease({ watches, engineResources }: Observer, namespace
  * The workloads as the API server has them now. The copies of several kinds are not in step with each other: before
  * Ready is said of a release that was deployed a moment ago, its Deployments must have been seen.
  */
-export async function readWorkloadsNow(cluster: Cluster, namespace: string, selector: string): Promise<Workload[]> {
+export async function readWorkloadsNow(cluster: Cluster, namespace: string): Promise<Workload[]> {
   const lists = await Promise.all(
-    workloadResources.map((resource) => cluster.list<Workload>(resource, { namespace, labelSelector: selector })),
+    workloadResources.map((resource) =>
+      cluster.list<Workload>(resource, { namespace, labelSelector: environmentLabel }),
+    ),
   )
   return lists.flatMap((list) => list.items)
 }
