@@ -49,18 +49,16 @@ test('a preview that is ready shows its URL first, then how it came there', () =
 
 | Stage | State | Took |
 | :-- | :-- | --: |
-| Image | ✅ \`registry.example.com/shop:1234567\` | 12 s |
-| GitOps commit | ✅ \`fedcba987654\` | < 1 s |
-| GitOps sync | ✅ | 2 s |
-| Namespace | ✅ | 1 s |
-| Secrets | ✅ | < 1 s |
-| Chart source | ✅ | 2 s |
-| Helm release | ✅ | 3 s |
-| Workloads | ✅ | 20 s |
+| Image | ✅ done: \`registry.example.com/shop:1234567\` | 12 s |
+| GitOps commit | ✅ done: \`fedcba987654\` | < 1 s |
+| GitOps sync | ✅ done | 2 s |
+| Namespace | ✅ done | 1 s |
+| Secrets | ✅ done | < 1 s |
+| Chart source | ✅ done | 2 s |
+| Helm release | ✅ done | 3 s |
+| Workloads | ✅ done | 20 s |
 
-<sub>Environment \`shop-7-1a2b3c4d\`</sub>
-
-<sub>Commit \`1234567890\`</sub>`)
+<sub>Commit \`1234567890\`, environment \`shop-7-1a2b3c4d\`</sub>`)
   expect(writeStatus(ready)).toEqual({ state: 'success', description: 'Ready', url: 'http://shop.example.com/' })
 })
 
@@ -90,15 +88,13 @@ Push a commit that mends it: the preview tries again by itself.
 
 | Stage | State | Took |
 | :-- | :-- | --: |
-| Image | ✅ \`registry.example.com/shop:1234567\` |  |
-| GitOps commit | ✅ \`fedcba987654\` |  |
-| GitOps sync | ✅ |  |
-| Helm release | ❌ \`\`\`\`HelmRelease/shop: \`\`\` @dana ¦ <img src=x>\`\`\`\` |  |
+| Image | ✅ done: \`registry.example.com/shop:1234567\` |  |
+| GitOps commit | ✅ done: \`fedcba987654\` |  |
+| GitOps sync | ✅ done |  |
+| Helm release | ❌ failed |  |
 | Workloads | · |  |
 
-<sub>Environment \`shop-7-1a2b3c4d\`</sub>
-
-<sub>Commit \`1234567890\`</sub>`)
+<sub>Commit \`1234567890\`, environment \`shop-7-1a2b3c4d\`</sub>`)
   expect(writeStatus(failed)).toEqual({ state: 'failure', description: 'Failed at: Helm release', url: undefined })
 })
 
@@ -143,7 +139,11 @@ test('what was done before this commit took no time', () => {
   const rows = writeComment(updated)
     .split('\n')
     .filter((line) => /Namespace|source|release/.test(line))
-  expect(rows).toEqual(['| Namespace | ✅ |  |', '| Chart source | ✅ | 2 s |', '| Helm release | ⏳ `upgrading` |  |'])
+  expect(rows).toEqual([
+    '| Namespace | ✅ done |  |',
+    '| Chart source | ✅ done | 2 s |',
+    '| Helm release | ⏳ under way: `upgrading` |  |',
+  ])
 })
 
 test.each<[string, PreviewState, string, ReturnType<typeof writeStatus>]>([
@@ -169,7 +169,7 @@ test.each<[string, PreviewState, string, ReturnType<typeof writeStatus>]>([
   [
     'a block',
     { kind: 'blocked', code: 'RegistryUnauthorized', message: 'It refuses.', mend: 'Give it a key.' },
-    '```text\nRegistryUnauthorized: It refuses.\n```\n\nWhat to do: `Give it a key.`',
+    '```text\nRegistryUnauthorized: It refuses.\nGive it a key.\n```\n\nIt is tried again by itself.',
     { state: 'failure', description: 'Blocked: RegistryUnauthorized', url: undefined },
   ],
   [

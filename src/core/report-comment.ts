@@ -15,8 +15,7 @@ export const commentMarker = '<!-- tronador:preview -->'
 
 /** The comment's Markdown, without the marker. The same report always gives the same text. */
 export function writeComment(report: PreviewReport): string {
-  const paragraphs = [...describe(report.state, report), `<sub>Commit ${inlineCode(report.commit.slice(0, 10))}</sub>`]
-  return paragraphs.join('\n\n')
+  return [...describe(report.state, report), writeFootnote(report)].join('\n\n')
 }
 
 function describe(state: PreviewState, report: PreviewReport): string[] {
@@ -46,8 +45,8 @@ function describe(state: PreviewState, report: PreviewReport): string[] {
     case 'blocked':
       return [
         '### ❌ Preview is blocked',
-        codeBlock(`${state.code}: ${state.message}`, 1500),
-        `What to do: ${inlineCode(state.mend, 500)}`,
+        codeBlock(`${state.code}: ${state.message}\n${state.mend}`, 2000),
+        'It is tried again by itself.',
       ]
     case 'imageAwaited':
       return [
@@ -94,7 +93,6 @@ function describeCommitted(state: Committed, report: PreviewReport): string[] {
     ...describeUrls(state),
     ...describeFailure(state, failed),
     writeTable(stages),
-    `<sub>Environment ${inlineCode(state.environment)}</sub>`,
   ]
 }
 
@@ -121,14 +119,26 @@ function describeFailure(state: Committed, failed: StageRow | undefined): string
   return [codeBlock(trouble, 1500), 'Push a commit that mends it: the preview tries again by itself.']
 }
 
-const signs: Readonly<Record<StageRow['state'], string>> = { waiting: '·', running: '⏳', done: '✅', failed: '❌' }
+const signs: Readonly<Record<StageRow['state'], string>> = {
+  waiting: '·',
+  running: '⏳ under way',
+  done: '✅ done',
+  failed: '❌ failed',
+}
 
 function writeTable(stages: readonly StageRow[]): string {
   const rows = stages.map(({ title, state, detail, took }) => {
-    const said = [signs[state], inlineCode(detail ?? '', 160)].filter(Boolean).join(' ')
+    // What failed stands above the table, in full.
+    const said =
+      state === 'failed' || detail === undefined ? signs[state] : `${signs[state]}: ${inlineCode(detail, 160)}`
     return `| ${title} | ${said} | ${took === undefined ? '' : sayDuration(took)} |`
   })
   return ['| Stage | State | Took |', '| :-- | :-- | --: |', ...rows].join('\n')
+}
+
+function writeFootnote({ commit, state }: PreviewReport): string {
+  const environment = state.kind === 'committed' ? `, environment ${inlineCode(state.environment)}` : ''
+  return `<sub>Commit ${inlineCode(commit.slice(0, 10))}${environment}</sub>`
 }
 
 function sayTime(milliseconds: number): string {
