@@ -86,8 +86,10 @@ export async function sweepNode(run: Pick<RunFolder, 'id' | 'path'>): Promise<vo
 }
 
 async function startMachine(surroundings: Surroundings, steps: RootSteps, network: NodeNetwork): Promise<string> {
+  // A port of this run's own: the registry of one that had the same address may be dying still.
+  const port = await surroundings.claims.port()
   const [registry, pause] = await Promise.all([
-    startRegistry(surroundings, `${network.host}:5000`),
+    startRegistry(surroundings, `${network.host}:${port}`),
     buildPause(surroundings),
   ])
   const pauseImage = await pushPause(registry.address, readFileSync(pause))
