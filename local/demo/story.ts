@@ -150,7 +150,7 @@ function describeStage(stage: Stage | undefined): string {
   return stage === undefined ? 'not reported yet' : [stage.state, stage.message].filter(Boolean).join(': ')
 }
 
-/** Waits until Tronador's comment holds all these words; the line with the last of them. */
+/** Waits until Tronador's comment holds all these words, however its lines break; the sentence with the last of them. */
 async function awaitCommentWith(
   scene: Scene,
   preview: Preview,
@@ -161,12 +161,14 @@ async function awaitCommentWith(
     `A comment of Tronador with ${words.join(', ')}`,
     async () => {
       const comment = (await readComment(scene, preview.pullRequest.number)) ?? 'no comment yet'
-      return words.every((word) => comment.includes(word)) ? { found: comment } : { still: comment }
+      const text = comment.replaceAll(/\s+/g, ' ')
+      return words.every((word) => text.includes(word)) ? { found: comment } : { still: comment }
     },
     { update: (detail) => stage.update(detail.split('\n').find((line) => line.startsWith('###')) ?? '') },
   )
   const last = words.at(-1) ?? ''
-  return (comment.split('\n').find((line) => line.includes(last)) ?? '').trim().slice(0, 300)
+  const paragraphs = comment.split(/```(?:text)?|\n\n/).map((paragraph) => paragraph.replaceAll(/\s+/g, ' ').trim())
+  return (paragraphs.find((paragraph) => paragraph.includes(last)) ?? '').slice(0, 300)
 }
 
 async function awaitCommitStatus(scene: Scene, commit: string, wanted: string, stage: StageHandle): Promise<void> {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { codeBlock, inlineCode, link } from './markdown.ts'
+import { codeBlock, inlineCode, link, wrapWords } from './markdown.ts'
 
 test.each([
   ['plain', '`plain`'],
@@ -45,4 +45,9 @@ test.each([
   ['https://user:pass@example.com/', '`https://user:pass@example.com/`'],
 ])('the URL %s is written %s', (url, written) => {
   expect(link(url)).toBe(written)
+})
+
+test('long lines break at spaces, words stay whole', () => {
+  expect(wrapWords('one two three four\nfive', 9)).toBe('one two\nthree\nfour\nfive')
+  expect(wrapWords('short a-word-longer-than-the-line', 10)).toBe('short\na-word-longer-than-the-line')
 })

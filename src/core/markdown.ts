@@ -21,6 +21,19 @@ export function codeBlock(text: string, max = 4000): string {
   return `${fence}text\n${body}\n${fence}`
 }
 
+/** Breaks long lines at spaces: a block of code does not wrap, and the cause stands at the end of most messages. */
+export function wrapWords(text: string, width: number): string {
+  return text
+    .split('\n')
+    .map((line) => line.split(' ').reduce((wrapped, word) => appendWord(wrapped, word, width)))
+    .join('\n')
+}
+
+function appendWord(wrapped: string, word: string, width: number): string {
+  const room = width - (wrapped.length - wrapped.lastIndexOf('\n') - 1)
+  return `${wrapped}${word.length < room ? ' ' : '\n'}${word}`
+}
+
 const plainUrl = /^https?:\/\/[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?(?:\/[A-Za-z0-9._~/%-]*)?$/i
 
 /** A link to a URL of plain letters; any other comes as code, where nothing follows it. */

@@ -1,5 +1,5 @@
 /** The comment on a pull request: the one place its wording lives. Pure. */
-import { codeBlock, inlineCode, link } from './markdown.ts'
+import { codeBlock, inlineCode, link, wrapWords } from './markdown.ts'
 import type { PreviewReport, PreviewState } from './preview-report.ts'
 import {
   type Committed,
@@ -116,7 +116,7 @@ function describeUrls(state: Committed): string[] {
 function describeFailure(state: Committed, failed: StageRow | undefined): string[] {
   const trouble = failed === undefined ? stalledMessage(state) : (failed.detail ?? 'The cluster gave no reason.')
   if (trouble === undefined) return []
-  return [codeBlock(trouble, 1500), 'Push a commit that mends it: the preview tries again by itself.']
+  return [codeBlock(wrapWords(trouble, 100), 1500), 'Push a commit that mends it: the preview tries again by itself.']
 }
 
 const signs: Readonly<Record<StageRow['state'], string>> = {
