@@ -3,7 +3,7 @@
  * administrator's, every request counted.
  */
 import { randomBytes } from 'node:crypto'
-import { inject } from 'vitest'
+import { expect, inject } from 'vitest'
 import { applyManifests } from '../local/demo/manifests.ts'
 import { writeServiceAccountKubeconfig } from '../local/kubeconfig-file.ts'
 import type { Environment } from '../src/api/environment.ts'
@@ -13,6 +13,7 @@ import type { Cluster, KubeObject, Resource } from '../src/kube/cluster.ts'
 import { loadKubeconfig } from '../src/kube/kubeconfig.ts'
 import { environments, namespaces } from '../src/kube/resources.ts'
 import { startEnvironmentController } from '../src/operator/environment-controller.ts'
+import { checkConditions } from '../src/operator/runtime/conditions-check.ts'
 import type { Log } from '../src/operator/runtime/log.ts'
 
 /** A request that changes something. */
@@ -123,7 +124,10 @@ export async function eventually<T>(
   }
 }
 
-/** Waits for an environment whose status is as the predicate wants it. A time-out shows the status instead. */
+/**
+ * Waits for an environment whose status is as the predicate wants it; its conditions must be sound. A time-out shows
+ * the status instead.
+ */
 export async function environmentWhere(
   cluster: Cluster,
   name: string,
@@ -131,20 +135,17 @@ export async function environmentWhere(
   seconds = 60,
 ): Promise<Environment> {
   let last: Environment | undefined
-  try {
-    return await eventually(
-      `Environment ${name}`,
-      async () => {
-        last = await cluster.get<Environment>(environments, { name })
-        return last !== undefined && isRight(last) && last
-      },
-      seconds,
-    )
-  } catch (error) {
+  const look = async () => {
+    last = await cluster.get<Environment>(environments, { name })
+    return last !== undefined && isRight(last) && last
+  }
+  const found = await eventually(`Environment ${name}`, look, seconds).catch((error: unknown) => {
     throw new Error(`Environment ${name} stands otherwise: ${JSON.stringify(last?.status, undefined, 2)}`, {
       cause: error,
     })
-  }
+  })
+  expect(checkConditions(found)).toEqual([])
+  return found
 }
 
 /** Reason of the Ready condition. */

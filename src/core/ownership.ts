@@ -22,31 +22,30 @@ export type Ownership =
   /** Someone else's: nothing in it may be touched. */
   | 'foreign'
 
+/** Whether an object of the owner's kind with that UID exists. */
+export type IsLiving = (uid: string) => boolean
+
 /**
- * What the namespace is to the owner. `livingUids`: the UIDs of all objects of the owner's kind that exist; only one
- * of them can have the owner's name, so any other UID under that name is a predecessor's.
+ * What the namespace is to the owner. Only one object of a kind can have the owner's name, so any other UID that is
+ * recorded under that name, and is no living object's, is a predecessor's.
  */
-export function ownershipOf(
-  namespace: KubeObject | undefined,
-  owner: Owner,
-  livingUids: ReadonlySet<string>,
-): Ownership {
+export function ownershipOf(namespace: KubeObject | undefined, owner: Owner, isLiving: IsLiving): Ownership {
   if (namespace === undefined) return 'absent'
   if (namespace.metadata.deletionTimestamp !== undefined) return 'terminating'
-  return provenOwnership(namespace, owner, livingUids)
+  return provenOwnership(namespace, owner, isLiving)
 }
 
 /** The same, whether or not the namespace is on its way out: what teardown asks. */
 export function provenOwnership(
   namespace: KubeObject,
   owner: Owner,
-  livingUids: ReadonlySet<string>,
+  isLiving: IsLiving,
 ): 'ours' | 'inherited' | 'foreign' {
   const { labels, annotations } = namespace.metadata
   const uid = annotations?.[ownerUidAnnotation]
   if (labels?.[managedByLabel] !== managedByValue || uid === undefined || uid === '') return 'foreign'
   if (uid === owner.uid) return 'ours'
-  const isPredecessors = annotations?.[ownerAnnotation] === ownerText(owner) && !livingUids.has(uid)
+  const isPredecessors = annotations?.[ownerAnnotation] === ownerText(owner) && !isLiving(uid)
   return isPredecessors ? 'inherited' : 'foreign'
 }
 

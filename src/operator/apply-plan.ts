@@ -13,8 +13,8 @@ export interface PlanOutcome {
 }
 
 /**
- * Writes the stages in order, the steps of one at the same time. Stops at a `create` whose name is taken; rejects with
- * the first other failure. `onStored` hears of each object as the API server returned it.
+ * Writes the stages in order, the steps of one at the same time. Stops after a stage in which a `create` found its
+ * name taken; rejects with a stage's first other failure. `onStored` hears of each object as the API server returned it.
  */
 export async function applyPlan(
   cluster: Cluster,
@@ -23,13 +23,13 @@ export async function applyPlan(
 ): Promise<PlanOutcome> {
   const written = new Set<string>()
   for (const stage of plan) {
-    try {
-      const stored = await Promise.all(stage.steps.map((step) => carryOut(cluster, step)))
-      for (const object of stored) if (object !== undefined) onStored(object)
-    } catch (error) {
-      if (isKubeError(error, 'AlreadyExists')) return { written, nameTaken: true }
-      throw error
+    const results = await Promise.allSettled(stage.steps.map((step) => carryOut(cluster, step)))
+    for (const result of results) {
+      if (result.status === 'fulfilled' && result.value !== undefined) onStored(result.value)
     }
+    const failure = results.find((result) => result.status === 'rejected')
+    if (isKubeError(failure?.reason, 'AlreadyExists')) return { written, nameTaken: true }
+    if (failure !== undefined) throw failure.reason
     written.add(stage.name)
   }
   return { written, nameTaken: false }

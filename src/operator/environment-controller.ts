@@ -38,9 +38,9 @@ export async function startEnvironmentController(
   const engine = fluxEngine
   const engineResources = engine.kinds.map(resourceOf)
   const watches = await createEnvironmentWatches({ cluster, engineResources, clock, random, log })
-  const livingUids = () => new Set(controller.objects.list().flatMap(({ metadata }) => metadata.uid ?? []))
+  const isLiving = (uid: string) => controller.objects.list().some(({ metadata }) => metadata.uid === uid)
   const reconciler = createEnvironmentReconciler({
-    observer: { cluster, watches, engineResources, livingUids },
+    observer: { cluster, watches, engineResources, isLiving },
     engine,
     settings: options.settings,
     identity: options.identity,

@@ -36,6 +36,8 @@ export interface EnvironmentReconcilerOptions {
   readonly clock: Clock
 }
 
+/** Milliseconds after which a stage that is not done is looked at closely. */
+const patience = 2_000
 /** Milliseconds until the next look at what sends no event: a namespace that is not ours, a write that is refused. */
 const strangersInterval = 60_000
 const teardownInterval = 15_000
@@ -68,11 +70,10 @@ export function createEnvironmentReconciler(options: EnvironmentReconcilerOption
       observed = await observeNamespace(observer, desired.owner, true)
       written = (await applyPlan(cluster, planOf(desired, observed), remember)).written
     }
-    const seen = await observeProgress(environment, desired, observed, written)
-    const status = reportEnvironment(environment, desired, seen, written, now())
-    if (status.phase === 'Ready') watches.lookAway(desired.namespace)
-    const isStranger = observed.ownership === 'foreign' || observed.ownership === 'terminating'
-    return outcome(environment, status, namespaceNews(observed, written), isStranger ? strangersInterval : undefined)
+    const seen = await observeProgress(environment, asked, observed, written)
+    const status = reportEnvironment(environment, asked, seen, written, now())
+    if (status.phase === 'Ready') watches.lookAway(asked.namespace)
+    return outcome(environment, status, namespaceNews(observed, written), nextLook(status, seen))
   }
 
   function planOf(desired: DesiredEnvironment, observed: ObservedNamespace) {
@@ -111,18 +112,20 @@ export function createEnvironmentReconciler(options: EnvironmentReconcilerOption
     }
     if (seen.ownership !== 'ours') return seen
     const looksReady = (what: Observations) => isReady(reportEnvironment(environment, desired, what, written, now()))
-    if (!looksReady(seen)) return withCloserLook(desired, seen)
+    if (!looksReady(seen)) return withCloserLook(environment, desired, seen)
     if (isReady(environment.status)) return seen
     // Ready is about to be said anew: only of workloads that the API server shows at this moment.
     const checked = { ...seen, workloads: await readWorkloadsNow(cluster, desired.namespace) }
-    return looksReady(checked) ? checked : withCloserLook(desired, checked)
+    return looksReady(checked) ? checked : withCloserLook(environment, desired, checked)
   }
 
-  function withCloserLook(desired: DesiredEnvironment, seen: Observations): Observations {
+  /** Pods and events are looked at only where it takes long: most releases are there before that. */
+  function withCloserLook(environment: Environment, desired: DesiredEnvironment, seen: Observations): Observations {
+    const takesLong = seen.source.state === 'Done' && clock.now() - beginningOf(environment) >= patience
     return {
       ...seen,
       missing: observeValues(observer, desired)?.missing,
-      symptoms: observeSymptoms(observer, desired.namespace),
+      symptoms: takesLong ? observeSymptoms(observer, desired.namespace) : undefined,
     }
   }
 
@@ -131,7 +134,7 @@ export function createEnvironmentReconciler(options: EnvironmentReconcilerOption
     if (isReservedNamespace(name, settings)) return { done: true }
     const owner = { kind: environment.kind, name, uid }
     const namespace = await cluster.get<KubeObject>(namespaces, { name })
-    const ownership = namespace === undefined ? 'absent' : provenOwnership(namespace, owner, observer.livingUids())
+    const ownership = namespace === undefined ? 'absent' : provenOwnership(namespace, owner, observer.isLiving)
     if (ownership === 'absent' || ownership === 'foreign') return finished(name)
 
     const asked = tryToTranslate(environment)
@@ -215,6 +218,19 @@ function isTaken({ status }: Environment): boolean {
 
 function isReady(status: EnvironmentStatus | undefined): boolean {
   return status?.conditions?.[0]?.status === 'True'
+}
+
+/** When the stage began that is not done yet, in milliseconds since 1970; never, where none has. */
+function beginningOf({ status }: Environment): number {
+  const open = status?.stages?.find((stage) => stage.state !== 'Done' && stage.state !== 'Pending')
+  return open === undefined ? Number.POSITIVE_INFINITY : Date.parse(open.since)
+}
+
+/** When to look though nothing happens; undefined where events will tell. */
+function nextLook(status: EnvironmentStatus, seen: Observations): number | undefined {
+  if (seen.ownership === 'foreign' || seen.ownership === 'terminating') return strangersInterval
+  const isUnderWay = seen.source.state === 'Done' && !isReady(status)
+  return isUnderWay && seen.symptoms === undefined ? patience : undefined
 }
 
 function namespaceNews({ ownership }: ObservedNamespace, written: ReadonlySet<string>): EventNote[] {

@@ -1,7 +1,7 @@
 /** What is seen of one environment before anything is decided. Reads only, nearly all of them from local copies. */
 import { environmentLabel } from '../api/labels.ts'
 import type { DesiredEnvironment } from '../core/model.ts'
-import { type Owner, ownershipOf } from '../core/ownership.ts'
+import { type IsLiving, type Owner, ownershipOf } from '../core/ownership.ts'
 import type { ObservedNamespace } from '../core/plan/environment-plan.ts'
 import type { Symptoms } from '../core/workload-trouble.ts'
 import type { Workload } from '../core/workloads.ts'
@@ -14,8 +14,8 @@ export interface Observer {
   readonly cluster: Cluster
   readonly watches: EnvironmentWatches
   readonly engineResources: readonly Resource[]
-  /** UIDs of all environments there are. */
-  readonly livingUids: () => ReadonlySet<string>
+  /** Whether an environment with that UID exists. */
+  readonly isLiving: IsLiving
 }
 
 /** The namespace and what of ours is in it. `live`: ask the API server for the namespace, not the copy. */
@@ -25,7 +25,7 @@ export async function observeNamespace(observer: Observer, owner: Owner, live: b
   const namespace = live ? await cluster.get<KubeObject>(namespaces, { name: owner.name }) : copy
   return {
     namespace,
-    ownership: ownershipOf(namespace, owner, observer.livingUids()),
+    ownership: ownershipOf(namespace, owner, observer.isLiving),
     contents: watches.inNamespace(owner.name, contentResources),
   }
 }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Environment } from '../../src/api/environment.ts'
 import type { ClusterClient } from '../../src/kube/client.ts'
 import type { KubeObject } from '../../src/kube/cluster.ts'
-import { environments, gitRepositories, helmReleases, namespaces } from '../../src/kube/resources.ts'
+import { environments, gitRepositories, helmReleases, namespaces, serviceAccounts } from '../../src/kube/resources.ts'
 import {
   connectAsAdmin,
   discardEnvironment,
@@ -171,6 +171,25 @@ describe('15: an environment that is deleted', () => {
     await admin.patch(helmReleases, held, { metadata: { finalizers: null } })
     await gone(admin, environments, name)
     await gone(admin, namespaces, name)
+  })
+
+  test('gets the account back that Flux acts as, before its release is uninstalled', async () => {
+    const name = uniqueName('account')
+    const { metadata } = await create(name)
+    await operator.stop()
+    const account = { name: 'tronador-confined', namespace: name }
+    const standing = await admin.get<KubeObject>(serviceAccounts, account)
+    await admin.delete(serviceAccounts, account, { uid: standing?.metadata.uid ?? '' })
+    await admin.delete(environments, { name }, { uid: metadata.uid ?? '' })
+    operator = await startOperator()
+    await gone(admin, environments, name)
+    const order = new Set(writesInto(name).map(({ verb, kind }) => `${verb} ${kind}`))
+    expect([...order]).toEqual([
+      'apply ServiceAccount',
+      'delete HelmRelease',
+      'delete GitRepository',
+      'delete Namespace',
+    ])
   })
 
   test('16, 4: leaves a namespace alone that someone else made anew under its name', async () => {

@@ -1,5 +1,5 @@
 /** An environment's life with Flux: released, pushed to, broken, mended, suspended, removed. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Environment } from '../../src/api/environment.ts'
 import type { ClusterClient } from '../../src/kube/client.ts'
 import type { KubeObject } from '../../src/kube/cluster.ts'
@@ -76,7 +76,7 @@ function shopMap(name: string): Promise<ConfigMap | undefined> {
   return admin.get<ConfigMap>(configMaps, { name: 'shop', namespace: name })
 }
 
-test('A preview is released, follows a push in one upgrade, and goes without a trace', async () => {
+test.concurrent('A preview is released, follows a push in one upgrade, and goes without a trace', async () => {
   const repository = await startGitRepository()
   const name = uniqueName('life')
   const first = await repository.commit(chart)
@@ -108,7 +108,7 @@ test('A preview is released, follows a push in one upgrade, and goes without a t
   await repository.stop()
 })
 
-test('A chart that Helm refuses stalls with the cause, and the next push mends it', async () => {
+test.concurrent('A chart that Helm refuses stalls with the cause, and the next push mends it', async () => {
   const repository = await startGitRepository()
   const name = uniqueName('broken')
   const broken = await repository.commit({
@@ -128,7 +128,7 @@ test('A chart that Helm refuses stalls with the cause, and the next push mends i
   await repository.stop()
 })
 
-test('A chart that is not there stalls with ChartNotFound', async () => {
+test.concurrent('A chart that is not there stalls with ChartNotFound', async () => {
   const repository = await startGitRepository()
   const name = uniqueName('nochart')
   const commit = await repository.commit({ 'README.md': 'No chart here.\n' })
@@ -139,7 +139,7 @@ test('A chart that is not there stalls with ChartNotFound', async () => {
   await repository.stop()
 })
 
-test('After a force push the running release stays, and status says so, until the next commit', async () => {
+test.concurrent('After a force push the running release stays, and status says so, until the next commit', async () => {
   const repository = await startGitRepository()
   const name = uniqueName('forced')
   const first = await repository.commit(chart)
@@ -162,7 +162,7 @@ test('After a force push the running release stays, and status says so, until th
   await repository.stop()
 })
 
-test('A release whose values Secret comes later becomes ready by itself', async () => {
+test.concurrent('A release whose values Secret comes later becomes ready by itself', async () => {
   const repository = await startGitRepository()
   const name = uniqueName('values')
   const commit = await repository.commit(chart)
@@ -181,7 +181,7 @@ test('A release whose values Secret comes later becomes ready by itself', async 
   await repository.stop()
 })
 
-test('What a confined preview may not make is named, and how to allow it', async () => {
+test.concurrent('What a confined preview may not make is named, and how to allow it', async () => {
   const repository = await startGitRepository()
   const name = uniqueName('escape')
   const commit = await repository.commit({
@@ -201,7 +201,7 @@ rules: []
   await repository.stop()
 })
 
-test('Its URLs are those of its Ingresses', async () => {
+test.concurrent('Its URLs are those of its Ingresses', async () => {
   const repository = await startGitRepository()
   const name = uniqueName('urls')
   const commit = await repository.commit({
@@ -233,30 +233,28 @@ spec:
   await repository.stop()
 })
 
-describe('A suspended preview', () => {
-  test('stays as it is until it is resumed, and can be removed', async () => {
-    const repository = await startGitRepository()
-    const name = uniqueName('still')
-    const first = await repository.commit(chart)
-    await admin.create(environments, at(name, repository, first, 'a'))
-    await environmentWhere(admin, name, isReadyWith(first))
-    await admin.patch(environments, { name }, { spec: { suspend: true } })
-    await environmentWhere(admin, name, ({ status }) => status?.phase === 'Suspended')
+test.concurrent('A suspended preview stays as it is until it is resumed, and can be removed', async () => {
+  const repository = await startGitRepository()
+  const name = uniqueName('still')
+  const first = await repository.commit(chart)
+  await admin.create(environments, at(name, repository, first, 'a'))
+  await environmentWhere(admin, name, isReadyWith(first))
+  await admin.patch(environments, { name }, { spec: { suspend: true } })
+  await environmentWhere(admin, name, ({ status }) => status?.phase === 'Suspended')
 
-    const second = await repository.commit({ 'deploy/templates/configmap.yaml': template('two') })
-    await push(at(name, repository, second, 'b'))
-    await environmentWhere(
-      admin,
-      name,
-      ({ metadata, status }) => status?.observedGeneration === metadata.generation && status?.phase === 'Suspended',
-    )
-    expect((await shopMap(name))?.data).toEqual({ chart: 'one', tag: 'a' })
+  const second = await repository.commit({ 'deploy/templates/configmap.yaml': template('two') })
+  await push(at(name, repository, second, 'b'))
+  await environmentWhere(
+    admin,
+    name,
+    ({ metadata, status }) => status?.observedGeneration === metadata.generation && status?.phase === 'Suspended',
+  )
+  expect((await shopMap(name))?.data).toEqual({ chart: 'one', tag: 'a' })
 
-    await admin.patch(environments, { name }, { spec: { suspend: null } })
-    await environmentWhere(admin, name, isReadyWith(second))
-    await admin.patch(environments, { name }, { spec: { suspend: true } })
-    await environmentWhere(admin, name, ({ status }) => status?.phase === 'Suspended')
-    await removeEnvironment(admin, name)
-    await repository.stop()
-  })
+  await admin.patch(environments, { name }, { spec: { suspend: null } })
+  await environmentWhere(admin, name, isReadyWith(second))
+  await admin.patch(environments, { name }, { spec: { suspend: true } })
+  await environmentWhere(admin, name, ({ status }) => status?.phase === 'Suspended')
+  await removeEnvironment(admin, name)
+  await repository.stop()
 })

@@ -81,7 +81,7 @@ describe.skipIf(inject('simulatedPods'))('An environment with real pods', () => 
     [
       'a ConfigMap that does not exist',
       { envFrom: 'no-such-map' },
-      /Pod shop-\S+: CreateContainerConfigError: container shop: configmap "no-such-map" not found\./,
+      /Pod shop-\S+: CreateContainerConfigError: container shop: configmaps? "no-such-map" not found\./,
     ],
     [
       'a probe that fails',
