@@ -1,15 +1,17 @@
 /** Brings up, on a running cluster, everything a team would have: code host, pipeline, Flux, Tronador. */
 import { createClient } from '../../src/kube/client.ts'
+import type { Cluster } from '../../src/kube/cluster.ts'
 import { loadKubeconfig } from '../../src/kube/kubeconfig.ts'
 import { startBuild } from '../build.ts'
 import { openCache } from '../cache.ts'
 import type { LocalCluster } from '../cluster.ts'
-import { prepareCodeHost } from './code-host.ts'
-import { startPipeline } from './pipeline.ts'
-import { startTronador } from './processes.ts'
+import type { Gitea } from '../gitea/index.ts'
+import { type CodeHost, prepareCodeHost } from './code-host.ts'
+import { type Pipeline, startPipeline } from './pipeline.ts'
+import { startTronador, type TronadorProcesses } from './processes.ts'
 import type { Scene } from './scene.ts'
 import type { Screen } from './screen.ts'
-import { createStages } from './stage.ts'
+import { createStages, type Stages } from './stage.ts'
 import { connectFlux, connectRepository, grantRights } from './wiring.ts'
 
 /** Sets the scene. What it starts is handed to `onStop`, also when a later step fails. */
@@ -26,26 +28,19 @@ export async function setTheScene(
   onStop(() => client.close())
 
   const preparing = createStages(screen.progress, Promise.race([cluster.died, interrupted]))
-  const [codeHost, program] = await Promise.all([
-    preparing.run('prepare.code-host', 'Push the sample application to Gitea', async (stage) => {
-      const host = await prepareCodeHost(gitea, runFolder)
-      stage.saw(host.repositoryUrl)
-      return host
-    }),
-    buildShop(screen, onStop),
-    preparing.run('prepare.rights', 'Grant Tronador its rights', () => grantRights(client)),
-  ])
-  const [tronador, pipeline] = await Promise.all([
-    preparing.run('prepare.processes', 'Start tronador operator and tronador server', () =>
-      startTronador(cluster, onStop),
-    ),
-    startPipeline({ codeHost, registry: registry.address, program }),
-    connectFlux(client, codeHost),
+  // Code host and Tronador do not know each other yet: both get ready at the same time.
+  const program = buildShop(screen, onStop)
+  // Whoever awaits it hears of its failure; that no one does any more is no second one.
+  program.catch(() => undefined)
+  const [{ codeHost, pipeline }, tronador] = await Promise.all([
+    prepareTeam(preparing, { gitea, registry: registry.address, runFolder, program }),
+    prepareTronador(preparing, cluster, client, onStop),
   ])
   onStop(pipeline.stop)
-  await preparing.run('prepare.repository', 'Tell Tronador of the repository', () =>
-    connectRepository(client, codeHost, { imageName: pipeline.imageName, server: tronador.serverUrl }),
-  )
+  await preparing.run('prepare.repository', 'Tell Flux and Tronador of the repositories', async () => {
+    await connectFlux(client, codeHost)
+    await connectRepository(client, codeHost, { imageName: pipeline.imageName, server: tronador.serverUrl })
+  })
   return {
     cluster: client,
     kubeconfig: cluster.kubeconfig,
@@ -55,6 +50,36 @@ export async function setTheScene(
     stages: createStages(screen.progress, Promise.race([cluster.died, tronador.died, interrupted])),
     ingressPort: cluster.simulatedPods ? undefined : cluster.ingress?.port,
   }
+}
+
+/** The team's side: its repositories with the sample in them, and its pipeline. */
+async function prepareTeam(
+  stages: Stages,
+  at: {
+    readonly gitea: Gitea
+    readonly registry: string
+    readonly runFolder: string
+    readonly program: Promise<string>
+  },
+): Promise<{ codeHost: CodeHost; pipeline: Pipeline }> {
+  const codeHost = await stages.run('prepare.code-host', 'Push the sample application to Gitea', async (stage) => {
+    const host = await prepareCodeHost(at.gitea, at.runFolder)
+    stage.saw(host.repositoryUrl)
+    return host
+  })
+  return { codeHost, pipeline: await startPipeline({ codeHost, registry: at.registry, program: await at.program }) }
+}
+
+function prepareTronador(
+  stages: Stages,
+  cluster: LocalCluster,
+  client: Cluster,
+  onStop: (work: () => Promise<void>) => void,
+): Promise<TronadorProcesses> {
+  return stages.run('prepare.processes', 'Start tronador operator and tronador server', async () => {
+    await grantRights(client)
+    return startTronador(cluster, onStop)
+  })
 }
 
 /** The sample's program, compiled. */
