@@ -39,7 +39,7 @@ async function keepNode(task: RootTask): Promise<void> {
   try {
     for await (const line of createInterface({ input: process.stdin })) {
       const request = JSON.parse(line) as RootRequest
-      if (request.step === 'openMachine') {
+      if (request.step === 'startRuntime') {
         for (const [name, path] of Object.entries(request.programs)) programs.set(name, path)
       }
       process.stdout.write(`${JSON.stringify(await take(steps, request))}\n`)
@@ -53,7 +53,7 @@ async function keepNode(task: RootTask): Promise<void> {
 async function take(steps: RootSteps, request: RootRequest): Promise<RootAnswer> {
   try {
     if (request.step === 'claim') return { done: await steps.claim() }
-    if (request.step === 'openMachine') await steps.openMachine(request.parts)
+    if (request.step === 'startRuntime') await steps.startRuntime(request.parts)
     else await steps.startPrograms(await controlPlaneOf(request))
     return { done: null }
   } catch (error) {

@@ -12,10 +12,7 @@ import type { NodeNetwork } from './network.ts'
 export const containerdSocket = '/run/containerd/containerd.sock'
 
 /** Starts containerd and waits until it accepts connections. `pauseImage` holds a pod's namespaces open. */
-export async function startContainerd(
-  surroundings: MachineSurroundings,
-  node: Machine & Omit<MachineParts, 'pause'>,
-): Promise<void> {
+export async function startContainerd(surroundings: MachineSurroundings, node: Machine & MachineParts): Promise<void> {
   const { build } = surroundings
   const [containerd, shim, runc, withoutSeccomp, bridge] = await Promise.all([
     build.binary('containerd'),

@@ -36,14 +36,14 @@ export interface NodeServices {
 }
 
 /**
- * Claims addresses and a cgroup, and begins to start what needs no API server. Needs the rights of `nodeRights`; a user
+ * Claims addresses, and begins to start what needs no API server. Needs the rights of `nodeRights`; a user
  * who is not root is asked for sudo here.
  */
 export async function prepareNode(surroundings: Surroundings): Promise<PreparedNode> {
   mkdirSync(nodeFolder(surroundings.run), { recursive: true })
   const steps = isRoot() ? stepsAsRoot(surroundings) : await stepsThroughSudo(surroundings)
   const network = await steps.claim()
-  const registry = startMachine(surroundings, steps, network)
+  const registry = startRegistryAndRuntime(surroundings, steps, network)
   // Its failure is `startNode`'s to report; until then nobody listens.
   registry.catch(() => {})
   return { addresses: { host: network.host, node: network.node, services: network.services }, steps, registry }
@@ -85,7 +85,11 @@ export async function sweepNode(run: Pick<RunFolder, 'id' | 'path'>): Promise<vo
   if (isLeft) await (isRoot() ? sweepMachine(run) : sweepThroughSudo(run))
 }
 
-async function startMachine(surroundings: Surroundings, steps: RootSteps, network: NodeNetwork): Promise<string> {
+async function startRegistryAndRuntime(
+  surroundings: Surroundings,
+  steps: RootSteps,
+  network: NodeNetwork,
+): Promise<string> {
   // A port of this run's own: the registry of one that had the same address may be dying still.
   const port = await surroundings.claims.port()
   const [registry, pause] = await Promise.all([
@@ -93,7 +97,7 @@ async function startMachine(surroundings: Surroundings, steps: RootSteps, networ
     buildPause(surroundings),
   ])
   const pauseImage = await pushPause(registry.address, readFileSync(pause))
-  await steps.openMachine({ pause, pauseImage, registry: registry.address })
+  await steps.startRuntime({ pauseImage, registry: registry.address })
   return registry.address
 }
 

@@ -35,8 +35,6 @@ export interface Machine {
 
 /** What is made without rights and handed in. */
 export interface MachineParts {
-  /** Path of the program that is the node's first process. */
-  readonly pause: string
   readonly pauseImage: string
   /** Address of the registry that speaks plain HTTP. */
   readonly registry: string
@@ -44,10 +42,10 @@ export interface MachineParts {
 
 /** The steps that need the rights of root, in this order. */
 export interface RootSteps {
-  /** Claims a network and a cgroup. */
+  /** Claims a network and opens the node's namespaces at its other end. */
   claim(): Promise<NodeNetwork>
-  /** Opens the namespaces and starts containerd. */
-  openMachine(parts: MachineParts): Promise<void>
+  /** Starts containerd. */
+  startRuntime(parts: MachineParts): Promise<void>
   /** Starts what needs the API server; resolves when pods can run. */
   startPrograms(controlPlane: ControlPlane): Promise<void>
 }
@@ -57,25 +55,26 @@ export function nodeFolder(run: Pick<RunFolder, 'path'>): string {
   return join(run.path, 'node')
 }
 
+/** Where the node's first process is put once it is built. */
+export function pausePath(run: Pick<RunFolder, 'path'>): string {
+  return join(nodeFolder(run), 'pause')
+}
+
 /** The steps, taken in this process. */
 export function stepsAsRoot(surroundings: MachineSurroundings): RootSteps {
-  const folder = nodeFolder(surroundings.run)
-  let network: NodeNetwork | undefined
   let machine: Machine | undefined
   return {
     async claim() {
-      network = await claimMachine(surroundings)
-      return network
+      machine = await openMachine(surroundings)
+      return machine.network
     },
-    async openMachine(parts) {
-      if (network === undefined) throw new Error('The network is claimed first.')
-      const namespaces = await startNamespaces(surroundings, { network, folder, init: parts.pause })
-      await connectNode(network, namespaces.pid)
-      machine = { namespaces, network, folder }
+    async startRuntime(parts) {
+      if (machine === undefined) throw new Error('The network is claimed first.')
+      createNodeCgroup(surroundings.run.id)
       await startContainerd(surroundings, { ...machine, ...parts })
     },
     async startPrograms(controlPlane) {
-      if (machine === undefined) throw new Error('The machine is opened first.')
+      if (machine === undefined) throw new Error('The network is claimed first.')
       await Promise.all([
         startKubelet(surroundings, controlPlane, machine),
         startKubeProxy(surroundings, controlPlane, machine),
@@ -92,11 +91,22 @@ export async function sweepMachine(run: Pick<RunFolder, 'id' | 'path'>): Promise
   rmSync(nodeFolder(run), { recursive: true, force: true, maxRetries: 5 })
 }
 
-async function claimMachine(surroundings: MachineSurroundings): Promise<NodeNetwork> {
+async function openMachine(surroundings: MachineSurroundings): Promise<Machine> {
   const { run, onStop } = surroundings
-  mkdirSync(nodeFolder(run), { recursive: true })
-  // Everything is registered before it is made, so that nothing stays when making it fails half way.
+  const folder = nodeFolder(run)
+  mkdirSync(folder, { recursive: true })
+  // Registered before anything is made, so that nothing stays when making it fails half way.
   onStop(() => sweepMachine(run))
-  createNodeCgroup(run.id)
-  return claimNetwork(run.id)
+  const network = await claimNetwork(run.id)
+  try {
+    // At once, and not when the programs are built: with its other end in the namespaces, the kernel removes the device
+    // when we are killed.
+    const namespaces = await startNamespaces(surroundings, { network, folder, init: pausePath(run) })
+    await connectNode(network, namespaces.pid)
+    return { namespaces, network, folder }
+  } catch (error) {
+    // A stop that came while the network was claimed has swept already.
+    await releaseNetwork(run.id)
+    throw error
+  }
 }

@@ -23,7 +23,8 @@ export interface NodeNamespaces {
 /**
  * Runs as the first process. Programs have `/run`, `/var/lib` and `/var/log` built into them: each is covered, so that
  * the host's are never touched. The cache may lie below one of them and is put back in its place.
- * Arguments: cache folder, node name, bridge address, file to say "ready" with, program that stays as process 1.
+ * Arguments: cache folder, node name, bridge address, file to say "ready" with, program that takes over as process 1
+ * once it is built.
  */
 const script = `set -eu
 cache=$1 name=$2 gateway=$3 ready=$4 init=$5
@@ -41,6 +42,7 @@ ip link add cni0 type bridge
 ip addr add "$gateway" dev cni0
 ip link set cni0 up
 touch "$ready"
+until [ -x "$init" ]; do sleep 0.1; done
 exec "$init"
 `
 

@@ -31,7 +31,7 @@ export interface RootTask {
 /** What it is told, in this order; it answers each with a {@link RootAnswer}. */
 export type RootRequest =
   | { readonly step: 'claim' }
-  | { readonly step: 'openMachine'; readonly parts: MachineParts; readonly programs: Readonly<Record<string, string>> }
+  | { readonly step: 'startRuntime'; readonly parts: MachineParts; readonly programs: Readonly<Record<string, string>> }
   | {
       readonly step: 'startPrograms'
       readonly kubeconfigs: { readonly admin: string; readonly kubelet: string; readonly 'kube-proxy': string }
@@ -76,9 +76,9 @@ export async function stepsThroughSudo(surroundings: Surroundings): Promise<Root
   const ask = createConversation(child)
   return {
     claim: async () => (await ask({ step: 'claim' })) as NodeNetwork,
-    async openMachine(parts) {
+    async startRuntime(parts) {
       const built = await Promise.all(programs.map(async (name) => [name, await build.binary(name)] as const))
-      await ask({ step: 'openMachine', parts, programs: Object.fromEntries(built) })
+      await ask({ step: 'startRuntime', parts, programs: Object.fromEntries(built) })
     },
     async startPrograms({ kubeconfig, kubeconfigOf, pki }) {
       const kubeconfigs = {
