@@ -66,12 +66,14 @@ export async function startCluster(options: ClusterOptions): Promise<LocalCluste
   const surroundings = await openSurroundings(options.progress, (cache) =>
     startBuild({ cache, components: componentsOf(options), progress: options.progress }),
   )
+  const parts = startParts(options, surroundings)
   const breakOff = () => void surroundings.stop()
   options.signal?.addEventListener('abort', breakOff)
   try {
-    return await startParts(options, surroundings)
+    options.signal?.throwIfAborted()
+    return await describeCluster(options, surroundings, parts)
   } catch (error) {
-    await surroundings.stop('failed')
+    await surroundings.stop(options.signal?.aborted === true ? undefined : 'failed')
     throw error
   } finally {
     options.signal?.removeEventListener('abort', breakOff)
@@ -79,20 +81,34 @@ export async function startCluster(options: ClusterOptions): Promise<LocalCluste
 }
 
 /** Each part starts as soon as what it stands on is there; all of them wait for their programs by themselves. */
-async function startParts(options: ClusterOptions, surroundings: OpenSurroundings): Promise<LocalCluster> {
+function startParts(options: ClusterOptions, surroundings: OpenSurroundings) {
   const includes = (tier: Tier) => tiers.indexOf(options.tier) >= tiers.indexOf(tier)
-  const node = includes('pods') && options.simulatePods !== true ? await prepareNode(surroundings) : undefined
-  const api = startApi(surroundings, node?.addresses)
+  const realPods = includes('pods') && options.simulatePods !== true
+  const node = realPods ? prepareNode(surroundings) : Promise.resolve(undefined)
+  const api = node.then((prepared) => startApi(surroundings, prepared?.addresses))
   const customResources = api.then((started) => installCustomResources(surroundings, started))
-  const [started, gitea, services] = await Promise.all([
+  return {
+    node,
     api,
-    includes('pull-requests') ? startGiteaStage(surroundings) : undefined,
-    includes('pods') ? api.then((started) => startNodeStage(surroundings, started, node)) : undefined,
-    includes('engines')
+    customResources,
+    controllers: api.then((started) => startControllers(surroundings, started)),
+    flux: includes('engines')
       ? customResources.then(async () => startFlux(surroundings, await api, fluxOf(includes)))
-      : customResources,
-    api.then((started) => startControllers(surroundings, started)),
-  ])
+      : undefined,
+    gitea: includes('pull-requests') ? startGiteaStage(surroundings) : undefined,
+    services: includes('pods')
+      ? api.then(async (started) => startNodeStage(surroundings, started, await node))
+      : undefined,
+  }
+}
+
+async function describeCluster(
+  options: ClusterOptions,
+  surroundings: OpenSurroundings,
+  parts: ReturnType<typeof startParts>,
+): Promise<LocalCluster> {
+  await Promise.all(Object.values(parts))
+  const [started, gitea, services] = await Promise.all([parts.api, parts.gitea, parts.services])
   return {
     tier: options.tier,
     kubeconfig: started.kubeconfig,
@@ -100,7 +116,7 @@ async function startParts(options: ClusterOptions, surroundings: OpenSurrounding
     runFolder: surroundings.run.path,
     ...(gitea && { gitea }),
     ...services,
-    simulatedPods: includes('pods') && node === undefined,
+    simulatedPods: options.tier === 'pods' && options.simulatePods === true,
     kubeconfigFor: (namespace, serviceAccount) =>
       writeServiceAccountKubeconfig(started.kubeconfig, { namespace, serviceAccount }),
     died: surroundings.died,

@@ -3,7 +3,7 @@
 import { parseArgs } from 'node:util'
 import { type LocalCluster, startCluster, type Tier, tiers } from './cluster.ts'
 import { createProgress } from './progress.ts'
-import { stopSignal } from './stop-signal.ts'
+import { stopSignal, untilAborted } from './stop-signal.ts'
 
 const help = `Start a local Kubernetes and keep it until Ctrl-C.
 
@@ -44,10 +44,7 @@ async function main(args: string[]): Promise<number> {
   try {
     const cluster = await startCluster({ ...asked, progress: createProgress({ stream: process.stderr }), signal: stop })
     console.log(describe(cluster))
-    const ended = await Promise.race([
-      cluster.died,
-      new Promise<undefined>((resolve) => stop.addEventListener('abort', () => resolve(undefined))),
-    ])
+    const ended = await Promise.race([cluster.died, untilAborted(stop)])
     await cluster.stop()
     if (ended !== undefined) throw ended
     return 0

@@ -19,3 +19,11 @@ export function stopSignal(): AbortSignal {
   }
   return controller.signal
 }
+
+/** Resolves when the signal aborts, at once when it already has. */
+export function untilAborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined)
+    signal.addEventListener('abort', () => resolve(undefined), { once: true })
+  })
+}

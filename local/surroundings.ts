@@ -61,7 +61,13 @@ export async function openSurroundings(
     progress,
     claims,
     died,
-    onStop: (work) => endings.push(work),
+    onStop(work) {
+      endings.push(work)
+      if (stopped === undefined) return
+      // Whoever comes too late is undone, and learns that there is no going on.
+      stopped = stopped.then(endAll)
+      throw new Error('The cluster is being stopped.')
+    },
     async start(options) {
       if (stopped !== undefined) throw new Error(`The cluster is being stopped; ${options.name} is not started.`)
       const running = await startProcess({ ...options, logs: run.logs, onStarted: ({ stop }) => endings.push(stop) })

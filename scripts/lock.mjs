@@ -15,6 +15,7 @@ import { spawn } from 'node:child_process'
  * @returns {Promise<T>}
  */
 export async function withLock(file, work, { onWait, signal } = {}) {
+  signal?.throwIfAborted()
   // `cat` holds the lock until our end of the pipe closes, which the kernel does for us if we die.
   const holder = spawn('flock', ['--exclusive', file, 'sh', '-c', 'echo locked; exec cat'], {
     stdio: ['pipe', 'pipe', 'inherit'],
