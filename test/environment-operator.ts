@@ -132,7 +132,7 @@ export async function environmentWhere(
   cluster: Cluster,
   name: string,
   isRight: (environment: Environment) => boolean,
-  seconds = 60,
+  seconds = 100,
 ): Promise<Environment> {
   let last: Environment | undefined
   const look = async () => {
