@@ -26,8 +26,8 @@ export const help = `The first preview: a pull request on a real code host becom
 
 What runs is real: Kubernetes, Flux, Gitea, containerd, all built from source into a cache folder
 ($XDG_CACHE_HOME/tronador or ~/.cache/tronador) the first time. Nothing is installed into the system, and everything
-ends with this command. Real pods need the rights of root; without them, and with you watching, pods are simulated, as
-the first and the last line then say.
+ends with this command. Real pods need the rights of root, for the node alone: a user who is not root is asked for sudo.
+Without them, and with you watching, pods are simulated, as the first and the last line then say.
 
 Exit codes: 0 every stage was seen, 1 a stage failed (which and why stands in the last lines), 2 wrong usage.
 `
