@@ -114,6 +114,24 @@ test('a newer commit that another writer put there first is not written over', a
   expect(gitops.commits.map(({ text }) => readEnvironmentFile(text ?? '')?.commit)).toEqual([commit('a'), commit('c')])
 })
 
+test('what another writer put in the place of a file while it was being removed stays', async () => {
+  const path = 'acme/shop/pr-7.yaml'
+  let strike = () => {}
+  const gitops = createMemoryGitOps({ beforePush: () => strike() })
+  const world = await rehearse({}, gitops)
+  world.open(7, commit('a'))
+  await world.deliver(7)
+  strike = () => {
+    strike = () => {}
+    gitops.write(path, 'kind: ConfigMap\n')
+  }
+  world.codeHost.close(7)
+  await world.deliver(7)
+  await world.clock.advance(5000)
+
+  expect(gitops.files.get(path)).toBe('kind: ConfigMap\n')
+})
+
 test('what a stopped server missed is made good when it comes back', async () => {
   const world = await rehearse()
   await deployMany(world, 3)

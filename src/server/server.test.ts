@@ -202,11 +202,8 @@ test('the comment follows the stages, shows the URL, and is written at most once
   }
   await world.sync(7, { stages: [{ name: 'namespace', state: 'Running', since }] })
   await world.sync(7, { stages: [{ name: 'namespace', state: 'Done', since }] })
-  await world.sync(7, {
-    stages: [{ name: 'namespace', state: 'Done', since }],
-    conditions: [ready],
-    urls: ['http://shop.example.com/'],
-  })
+  const done = { stages: [{ name: 'namespace' as const, state: 'Done' as const, since }], conditions: [ready] }
+  await world.sync(7, { ...done, urls: ['http://shop.example.com/'] })
   expect(world.codeHost.comments.get(7)).toMatchObject([{ edits: 0 }])
 
   await world.clock.advance(1000)
@@ -217,7 +214,11 @@ test('the comment follows the stages, shows the URL, and is written at most once
     state: 'success',
     url: 'http://shop.example.com/',
   })
+  const asked: string[] = []
+  world.codeHost.intercept((request) => asked.push(request))
+  await world.sync(7, { ...done, urls: ['http://shop.example.com/'], phase: 'Another word' })
   await world.clock.advance(60_000)
+  expect(asked).toEqual([])
   expect(world.codeHost.comments.get(7)).toMatchObject([{ edits: 1 }])
 })
 

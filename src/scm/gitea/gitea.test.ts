@@ -110,6 +110,14 @@ test('a list that cannot be trusted is refused as a whole', async () => {
   }
 })
 
+test('a host that repeats a page is asked no further', async () => {
+  const same = page({ url: '/?page=1' } as IncomingMessage, 50)
+  const { gitea, seen } = await connect((_, response) => json(response, same, { 'x-total-count': '5000' }))
+
+  await expect(gitea.openPullRequests()).rejects.toMatchObject({ code: 'ScmAnswerUnusable' })
+  expect(seen).toHaveLength(2)
+})
+
 test('what the host refuses is told apart, and no message holds the token', async () => {
   const answers: Record<string, Answer> = {
     ScmUnauthorized: (_, response) => response.writeHead(401).end('{}'),

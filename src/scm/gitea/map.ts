@@ -2,7 +2,10 @@
 import type { CommitStatus, PullRequest } from '../scm.ts'
 import type { GiteaCombinedStatus, GiteaPullRequest } from './schema.ts'
 
-/** A head without a repository is a fork that was deleted: it is treated as the fork it was. */
+/**
+ * A head without a repository is a fork that was deleted: it is treated as the fork it was. So is a head without a
+ * label: it was pushed to `refs/for/…` (AGit), which takes no right to write, and lies in this very repository.
+ */
 export function mapPullRequest(pull: GiteaPullRequest): PullRequest {
   return {
     number: pull.number,
@@ -15,7 +18,7 @@ export function mapPullRequest(pull: GiteaPullRequest): PullRequest {
     source: {
       branch: pull.head.ref,
       commit: pull.head.sha,
-      fork: pull.head.repo?.id !== pull.base.repo.id,
+      fork: pull.head.repo?.id !== pull.base.repo.id || pull.head.label === '',
       cloneUrl: pull.head.repo?.clone_url ?? pull.base.repo.clone_url,
     },
     targetBranch: pull.base.ref,

@@ -3,7 +3,7 @@ import { z } from 'zod'
 
 const Sha = z.string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/)
 
-/** A pull request. `head.repo` is null once a fork has been deleted. */
+/** A pull request. `head.repo` is null once a fork has been deleted; `head.label` is empty where there is no branch. */
 export const GiteaPullRequest = z.object({
   number: z.int().min(1),
   state: z.enum(['open', 'closed']),
@@ -13,6 +13,7 @@ export const GiteaPullRequest = z.object({
   html_url: z.string(),
   user: z.object({ login: z.string() }),
   head: z.object({
+    label: z.string().default(''),
     ref: z.string(),
     sha: Sha,
     repo: z.object({ id: z.int(), clone_url: z.string() }).nullish(),

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -23,6 +24,13 @@ describeWebhookContract('Gitea', {
   },
   other: recorded('webhook-comment'),
   signatureHeader: 'x-gitea-signature',
+})
+
+test('a signature made with an empty secret never counts', () => {
+  const body = Buffer.from('{}')
+  const signature = createHmac('sha256', '').update(body).digest('hex')
+
+  expect(giteaWebhook.verify({ headers: { 'x-gitea-signature': signature }, body }, ['', 'hook-secret'])).toBe(false)
 })
 
 test('whatever is signed, the answer is a hint, nothing, or that it is malformed', () => {
