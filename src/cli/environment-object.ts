@@ -2,13 +2,14 @@
 import { type Document, isAlias, isScalar, parse, parseAllDocuments, parseDocument, visit } from 'yaml'
 import { z } from 'zod'
 import { EnvironmentSpec } from '../api/environment.ts'
+import { maxEnvironmentSize } from '../core/environment-file.ts'
 import { TronadorError } from '../core/errors.ts'
 import { isDnsLabel } from '../core/names.ts'
 import { type CommitSubject, describeCommit } from '../gitops/commit-message.ts'
 import type { FileChange } from '../gitops/gitops.ts'
 
 /** Largest object that is pushed, in bytes of UTF-8. */
-export const maxObjectSize = 256 * 1024
+export const maxObjectSize = maxEnvironmentSize
 
 const Frame = z.object({
   apiVersion: z.string(),

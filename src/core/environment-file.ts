@@ -20,7 +20,10 @@ export interface EnvironmentOnFile {
   readonly commit: string
 }
 
-/** Largest file that is read, in characters: rendered environments are far smaller. */
+/** Largest environment that is written, in bytes of UTF-8: what is written must be read back, or it is never removed. */
+export const maxEnvironmentSize = 256 * 1024
+
+/** Largest file that is read, in characters. */
 const maxLength = 512 * 1024
 
 /**

@@ -114,7 +114,7 @@ export const catalogue = {
   },
   ConfigTooLarge: {
     effect: 'usage',
-    meaning: 'The config file is larger than 64 KiB.',
+    meaning: 'The config file is larger than 64 KiB, or the environment made of it larger than 256 KiB.',
     mend: 'Keep large values in files of the chart, or in a ConfigMap named under `values_from`.',
   },
   ConfigUnreadable: {

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import type { Change } from './change.ts'
+import { type Diagnostic, formatDiagnostic } from './diagnostics.ts'
 import { environmentYaml, renderEnvironment } from './render.ts'
 
 const fixtures = new URL('fixtures/render/', import.meta.url)
@@ -14,6 +15,7 @@ const change: Change = {
 }
 const image = { name: 'registry.example.com/acme/shop', tag: '1e5' }
 const configText = 'application:\n  chart_path: deploy\n  value_overrides:\n    tag: {{APPLICATION_IMAGE_TAG}}\n'
+const formatted = (diagnostic: Diagnostic) => formatDiagnostic('c', diagnostic)
 const rendered = (over: Partial<Change> = {}, name?: string) =>
   renderEnvironment({ configText, change: { ...change, ...over }, image, ...(name !== undefined && { name }) })
     .environment
@@ -49,6 +51,20 @@ test('a pull request’s page and code host are kept where they are known', () =
 test('a name that was given replaces the one made from repository and number', () => {
   expect(rendered({}, 'pr-7-shop')?.metadata.name).toBe('pr-7-shop')
   expect(() => rendered({}, 'Not_A_Label')).toThrow(expect.objectContaining({ code: 'NameInvalid' }))
+})
+
+test('values that would grow beyond what can be read back from the GitOps repository are refused', () => {
+  const values = `${'{a: '.repeat(14)}[${'1,'.repeat(9000)}1]${'}'.repeat(14)}`
+  const { environment, diagnostics } = renderEnvironment({
+    configText: `application:\n  chart_path: {{APPLICATION_IMAGE_TAG}}\n  value_overrides: ${values}\n`,
+    change,
+    image,
+  })
+
+  expect(environment).toBeUndefined()
+  expect(diagnostics.map(formatted)).toEqual([
+    'c:1:1: ConfigTooLarge: the environment made of it is larger than 256 KiB; keep large values in files of the chart or in a ConfigMap named under values_from',
+  ])
 })
 
 test.each([

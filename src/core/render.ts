@@ -6,6 +6,8 @@ import type { Environment } from '../api/environment.ts'
 import { group } from '../api/labels.ts'
 import { type Change, checkBranch, checkCommit, checkImage, checkPullRequestNumber } from './change.ts'
 import { type Config, type Diagnosed, type Image, readConfigFile } from './config-file.ts'
+import type { Diagnostic } from './diagnostics.ts'
+import { maxEnvironmentSize } from './environment-file.ts'
 import { TronadorError } from './errors.ts'
 import { cloneUrl, identityText, repositoryIdentity } from './identity.ts'
 import type { ValuesSource } from './model.ts'
@@ -31,7 +33,23 @@ export function renderEnvironment(rendering: Rendering): Diagnosed<{ readonly en
   const change = checkChange(rendering.change)
   const name = checkName(rendering.name ?? environmentName(repositoryIdentity(change.repositoryUrl), change.number))
   const { config, diagnostics } = readConfigFile(configText, { image: checkImage(image), namespace: name })
-  return { environment: config && buildEnvironment(name, config, change), diagnostics }
+  const environment = config && buildEnvironment(name, config, change)
+  if (environment === undefined || !isTooLarge(environment)) return { environment, diagnostics }
+  return { environment: undefined, diagnostics: [...diagnostics, tooLarge] }
+}
+
+/** Deep values grow: each level of a small file in braces is an indentation in the object. */
+function isTooLarge(environment: Environment): boolean {
+  return new TextEncoder().encode(environmentYaml(environment)).length > maxEnvironmentSize
+}
+
+const tooLarge: Diagnostic = {
+  severity: 'error',
+  code: 'ConfigTooLarge',
+  line: 1,
+  column: 1,
+  message: `the environment made of it is larger than ${maxEnvironmentSize / 1024} KiB`,
+  mend: 'keep large values in files of the chart or in a ConfigMap named under values_from',
 }
 
 /** The object as YAML that readers of every version take for the same. */
