@@ -168,6 +168,8 @@ describe('What is written', () => {
   test('while the source is fetched and packaged is nothing', () => {
     expect(planned(desired(), [source(desired(), old), chart(old), release(was, old, {}, true)])).toEqual([])
     expect(planned(desired(), [source(desired(), commit), chart(old), release(was, old, {}, true)])).toEqual([])
+    const building = chart(commit, [condition('Ready', 'Unknown', 'Progressing', 'building artifact')])
+    expect(planned(desired(), [source(desired(), commit), building, release(was, old, {}, true)])).toEqual([])
   })
 
   test('once the chart has arrived is the release, with its values', () => {

@@ -10,6 +10,7 @@ import {
   type FluxObjects,
   type GitRepository,
   gitRepositoryKind,
+  type HelmChart,
   type HelmRelease,
   helmReleaseKind,
   isObserved,
@@ -51,7 +52,12 @@ export function isSourceInStep({ source, chart }: FluxObjects, desired: DesiredE
   if (!hasWantedCommit(source, desired)) return false
   // A branch or tag that is followed moves by itself; only a finished look at it counts.
   if (desired.source.ref.commit === undefined && !isReady(source)) return false
-  return chart === undefined || chart.status?.observedSourceArtifactRevision === revision
+  return chart === undefined || (chart.status?.observedSourceArtifactRevision === revision && !isBuilding(chart))
+}
+
+/** Flux writes down the revision before it has stored the chart of it; until then Helm would take the old chart. */
+function isBuilding(chart: HelmChart): boolean {
+  return conditionOf(chart, 'Ready')?.status === 'Unknown'
 }
 
 /** Whether the source's artifact is of the commit that is asked for; any will do where none is. */
