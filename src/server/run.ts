@@ -4,11 +4,12 @@ import { createGit } from '../gitops/git.ts'
 import { createRegistry } from '../images/registry.ts'
 import { createClient } from '../kube/client.ts'
 import { sleep, systemClock, systemRandom } from '../kube/clock.ts'
-import { type ClusterConfig, inClusterConfig, KubeconfigError, loadKubeconfig } from '../kube/kubeconfig.ts'
+import { findClusterConfig } from '../kube/find-config.ts'
+import { type ClusterConfig, KubeconfigError } from '../kube/kubeconfig.ts'
 import { type HealthServer, startHealthServer } from '../operator/runtime/health.ts'
 import { createMetrics } from '../operator/runtime/metrics.ts'
 import { createGitea } from '../scm/gitea/index.ts'
-import { type Address, listen } from './listen.ts'
+import { type Address, type Listener, listen } from './listen.ts'
 import { createServer } from './server.ts'
 
 /** What the process is started with. */
@@ -30,7 +31,8 @@ export interface RunOptions {
 export async function runServer(options: RunOptions): Promise<void> {
   const log = pino({ name: 'tronador-server', level: options.env.LOG_LEVEL ?? 'info' })
   const metrics = createMetrics()
-  const config = await readConfig(options)
+  const config = await findClusterConfig(options.kubeconfig, options.env)
+  const namespace = namespaceOf(options, config)
   const cluster = createClient(config, {
     userAgent: `tronador-server/${options.version}`,
     onRequest: metrics.onRequest,
@@ -44,7 +46,7 @@ export async function runServer(options: RunOptions): Promise<void> {
   })
   const server = createServer({
     cluster,
-    namespace: namespaceOf(options, config),
+    namespace,
     adapters: {
       openScm: ({ spec }, token) => createGitea({ url: spec.url, token }),
       openGitOps: git.open,
@@ -56,14 +58,19 @@ export async function runServer(options: RunOptions): Promise<void> {
     concurrency: options.concurrency,
     observer: metrics.ofController('server').queue,
   })
-  const listener = await listen(server.routes, options.listen)
-  const health = await serveHealth(options, () => (server.isReady() ? [] : ['the first lists are not in']), metrics)
-  log.info({ port: listener.port, version: options.version }, 'server is listening')
-
-  await aborted(options.stop)
-  await Promise.all([listener.close(), server.stop()])
-  await Promise.all([git.close(), cluster.close(), health?.close()])
-  log.info('server has stopped')
+  let listener: Listener | undefined
+  let health: HealthServer | undefined
+  try {
+    listener = await listen(server.routes, options.listen)
+    health = await serveHealth(options, () => (server.isReady() ? [] : ['the first lists are not in']), metrics)
+    log.info({ port: listener.port, version: options.version }, 'server is listening')
+    await aborted(options.stop)
+  } finally {
+    // A port that is taken ends here too: what runs already would keep the process alive for ever.
+    await Promise.all([listener?.close(), server.stop()])
+    await Promise.all([git.close(), cluster.close(), health?.close()])
+    log.info('server has stopped')
+  }
 }
 
 function serveHealth(
@@ -72,13 +79,6 @@ function serveHealth(
   { registry }: ReturnType<typeof createMetrics>,
 ): Promise<HealthServer> | undefined {
   return healthPort === undefined ? undefined : startHealthServer({ port: healthPort, notReady, registry })
-}
-
-async function readConfig({ kubeconfig, env }: RunOptions): Promise<ClusterConfig> {
-  if (kubeconfig !== undefined) return loadKubeconfig(kubeconfig)
-  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env
-  if (host !== undefined && port !== undefined) return inClusterConfig({ host, port })
-  throw new KubeconfigError('No cluster is named and this is no pod; give --kubeconfig FILE')
 }
 
 function namespaceOf({ namespace }: RunOptions, config: ClusterConfig): string {
