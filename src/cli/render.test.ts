@@ -96,3 +96,16 @@ test.each([
 ])('%s %j is wrong usage', async (option, value, said) => {
   expect(await render({ [option]: value })).toEqual({ stdout: '', stderr: expect.stringContaining(said), exitCode: 2 })
 })
+
+test('a token in a URL that is refused is not repeated', async () => {
+  const run = await render({ '--repository-url': 'https://ann:canary@git.example.com/acme/shop?x=1' })
+
+  expect(run).toEqual({
+    stdout: '',
+    stderr: expect.stringMatching(
+      /^error: RepositoryUrlInvalid: The repository URL https:\/\/git\.example\.com\/acme\/shop\?x=1 /,
+    ),
+    exitCode: 2,
+  })
+  expect(run.stderr).not.toContain('canary')
+})

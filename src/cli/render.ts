@@ -1,5 +1,5 @@
 /** `tronador render`: a config file and a pull request's commit to the object for the GitOps repository. */
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { checkBranch, checkCommit, checkImageName, checkImageTag, checkPullRequestNumber } from '../core/change.ts'
 import { TronadorError } from '../core/errors.ts'
 import { repositoryIdentity } from '../core/identity.ts'
@@ -35,8 +35,9 @@ interface Options {
 
 /** Adds the command. */
 export function register(program: Command, io: CliIo): void {
-  program
-    .command('render')
+  const command = program.command('render')
+  const checked = refuser(command)
+  command
     .summary('print the Environment of a pull request')
     .description('Prints the object that a pull request’s environment is made from.')
     .option('--config <file>', 'the config file at the pull request’s commit; - for standard input', '.tronador.yaml')
@@ -80,17 +81,20 @@ async function render(options: Options, io: CliIo): Promise<void> {
   io.exit(valid ? 0 : 1)
 }
 
-/** An option's check whose refusal is a usage error. */
-function checked<T>(check: (text: string) => T): (text: string) => T {
-  return (text) => {
-    try {
-      return check(text)
-    } catch (error) {
-      if (error instanceof TronadorError)
-        throw new InvalidArgumentError(`${error.code}: ${error.message} ${error.mend}`)
-      throw error
+/**
+ * Makes an option's check one whose refusal is a usage error. Commander would repeat the argument in full; a URL may
+ * hold a token, and the check's own message is fit to be seen.
+ */
+function refuser(command: Command) {
+  return <T>(check: (text: string) => T) =>
+    (text: string): T => {
+      try {
+        return check(text)
+      } catch (error) {
+        if (!(error instanceof TronadorError)) throw error
+        return command.error(`error: ${error.code}: ${error.message} ${error.mend}`)
+      }
     }
-  }
 }
 
 function checkRepositoryUrl(url: string): string {

@@ -69,4 +69,9 @@ test('a refusal never repeats a password', () => {
     'The repository URL https://git.example.com/shop cannot be used: its path has no owner and name.',
   )
   expect(hideUserInfo('https://ann:s@cret@git.example.com/shop')).toBe('https://git.example.com/shop')
+  for (const url of ['ann:secret@git.example.com/acme/shop', 'https://ann:sec/secret@git.example.com/acme/shop']) {
+    expect(() => repositoryIdentity(url)).toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining('sec') }),
+    )
+  }
 })

@@ -35,7 +35,7 @@ export function repositoryIdentity(url: string): RepositoryIdentity {
   if (!hostName.test(host)) throw refused(url, 'it has no valid host')
   if (segments.length < 2) throw refused(url, 'its path has no owner and name')
   const bad = segments.find((segment) => !pathSegment.test(segment))
-  if (bad !== undefined) throw refused(url, `"${bad.slice(0, 80)}" is no name that a code host gives`)
+  if (bad !== undefined) throw refused(url, `${sayPart(bad)} is no name that a code host gives`)
   return { host, owner: segments.slice(0, -1).join('/'), name: segments.at(-1) ?? '' }
 }
 
@@ -88,7 +88,12 @@ function refused(url: string, why: string): TronadorError {
   )
 }
 
-/** The URL without user and password, fit for logs and messages. */
+/** A part of the path; one with `@` may be what is left of a password. */
+function sayPart(part: string): string {
+  return part.includes('@') ? 'a part of its path' : `"${part.slice(0, 80)}"`
+}
+
+/** The URL without whatever could be user and password (all before the last `@`), fit for logs and messages. */
 export function hideUserInfo(url: string): string {
-  return url.replace(/^([A-Za-z][A-Za-z0-9+.-]*:\/\/)[^/]*@/, '$1')
+  return url.replace(/^([A-Za-z][A-Za-z0-9+.-]*:\/\/)?.*@/s, '$1')
 }
