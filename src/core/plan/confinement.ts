@@ -92,13 +92,9 @@ function limitTraffic(frame: Frame): KubeObject {
         {
           from: [
             { podSelector: {} },
-            {
-              namespaceSelector: {
-                matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'In', values: ingressNamespaces }],
-              },
-            },
-            { namespaceSelector: { matchLabels: { [ingressLabel]: 'true' } } },
-            { namespaceSelector: { matchLabels: { 'network.openshift.io/policy-group': 'ingress' } } },
+            fromOutside({ key: 'kubernetes.io/metadata.name', operator: 'In', values: ingressNamespaces }),
+            fromOutside({ key: ingressLabel, operator: 'In', values: ['true'] }),
+            fromOutside({ key: 'network.openshift.io/policy-group', operator: 'In', values: ['ingress'] }),
           ],
         },
       ],
@@ -112,6 +108,12 @@ function limitTraffic(frame: Frame): KubeObject {
       ],
     },
   } as KubeObject
+}
+
+/** Such namespaces, unless they are another preview's: previews choose their names and most of their labels. */
+function fromOutside(requirement: object): object {
+  const isNoPreview = { key: environmentLabel, operator: 'DoesNotExist' }
+  return { namespaceSelector: { matchExpressions: [requirement, isNoPreview] } }
 }
 
 function limitAmounts(frame: Frame): KubeObject {
