@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { KubeObject } from '../../api/object.ts'
-import { applyWhereDifferent, isAsWanted } from './difference.ts'
+import { applyWhereDifferent } from './difference.ts'
 
 function release(spec: object, metadata: object = {}): KubeObject {
   return {
@@ -25,7 +25,8 @@ describe('What stands is as wanted', () => {
     ['with a null that was dropped', { values: { a: null } }, { values: {} }, true],
   ])('%s', (_, wanted, observed, expected) => {
     const exactFields = ['spec.values', 'spec.valuesFrom']
-    expect(isAsWanted({ object: release(wanted), exactFields }, release(observed))).toBe(expected)
+    const steps = applyWhereDifferent({ object: release(wanted), exactFields }, [release(observed)])
+    expect(steps.length === 0).toBe(expected)
   })
 })
 
@@ -47,5 +48,29 @@ describe('What is applied', () => {
   test('leaves an object alone that is on its way out', () => {
     const going = release({ a: 2 }, { uid: 'u', deletionTimestamp: 'now' })
     expect(applyWhereDifferent({ object: release({ a: 1 }) }, [going])).toEqual([])
+  })
+})
+
+describe('What someone else put into an exact field', () => {
+  const exactFields = ['spec.values', 'spec.secretRef']
+  const plan = (wanted: object, observed: object) =>
+    applyWhereDifferent({ object: release(wanted), exactFields }, [release(observed, { uid: 'u' })])
+
+  test('is taken out by a patch: an apply would leave it, and be tried again for ever', () => {
+    const values = { tag: 'a', web: { port: 80 } }
+    const observed = { values: { tag: 'a', web: { port: 80, debug: true }, replicas: 5 }, secretRef: { name: 'mine' } }
+    expect(plan({ values }, observed)).toEqual([
+      {
+        do: 'patch',
+        of: { apiVersion: 'v2', kind: 'HelmRelease', metadata: { name: 'shop', namespace: 'n', uid: 'u' } },
+        patch: { spec: { values: { web: { debug: null }, replicas: null }, secretRef: null } },
+      },
+    ])
+  })
+
+  test('waits for the apply where more is different', () => {
+    expect(plan({ values: { tag: 'b' } }, { values: { tag: 'a', replicas: 5 } }).map((step) => step.do)).toEqual([
+      'apply',
+    ])
   })
 })

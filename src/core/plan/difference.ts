@@ -16,23 +16,48 @@ export interface WantedObject {
 export function applyWhereDifferent(wanted: WantedObject, observed: readonly KubeObject[]): Step[] {
   const seen = observed.find((candidate) => isSameObject(identify(candidate), identify(wanted.object)))
   if (seen === undefined) return [{ do: 'apply', object: wanted.object }]
-  if (seen.metadata.deletionTimestamp !== undefined || isAsWanted(wanted, seen)) return []
-  const { uid } = seen.metadata
-  return [
-    {
-      do: 'apply',
-      object: { ...wanted.object, metadata: { ...wanted.object.metadata, ...(uid !== undefined && { uid }) } },
-    },
-  ]
+  if (seen.metadata.deletionTimestamp !== undefined) return []
+  const exactFields = wanted.exactFields ?? []
+  const excess = excessOf(only(exactFields, seen), only(exactFields, wanted.object))
+  if (excess === 'different' || !contains(seen, wanted.object, exactFields, '')) {
+    const { uid } = seen.metadata
+    const metadata = { ...wanted.object.metadata, ...(uid !== undefined && { uid }) }
+    return [{ do: 'apply', object: { ...wanted.object, metadata } }]
+  }
+  // An apply takes out only what was applied before, never what someone else put there.
+  return Object.keys(excess).length === 0 ? [] : [{ do: 'patch', of: identify(seen), patch: excess }]
 }
 
-/** Whether all that is wanted of the object stands, and nothing else in its exact fields. */
-export function isAsWanted(wanted: WantedObject, observed: KubeObject): boolean {
-  const exactFields = wanted.exactFields ?? []
-  return (
-    contains(observed, wanted.object, exactFields, '') &&
-    exactFields.every((path) => isEqual(valueAt(wanted.object, path), valueAt(observed, path)))
-  )
+/** The merge patch that takes out of `observed` what is not wanted, or that more than that is different. */
+function excessOf(
+  observed: Readonly<Record<string, unknown>>,
+  wanted: Readonly<Record<string, unknown>>,
+): Record<string, unknown> | 'different' {
+  const patch: Record<string, unknown> = {}
+  for (const key of new Set([...Object.keys(observed), ...Object.keys(wanted)])) {
+    const [is, shall] = [observed[key], wanted[key]]
+    if (isEqual(is, shall)) continue
+    const inner = isNothing(shall) ? null : isRecord(is) && isRecord(shall) ? excessOf(is, shall) : 'different'
+    if (inner === 'different') return inner
+    patch[key] = inner
+  }
+  return patch
+}
+
+/** The object with nothing but these fields. */
+function only(paths: readonly string[], object: unknown): Record<string, unknown> {
+  const result: Record<string, unknown> = {}
+  for (const path of paths) {
+    const keys = path.split('.')
+    const last = keys.pop() ?? ''
+    let here = result
+    for (const key of keys) {
+      here[key] ??= {}
+      here = here[key] as Record<string, unknown>
+    }
+    here[last] = valueAt(object, path)
+  }
+  return result
 }
 
 function contains(observed: unknown, wanted: unknown, skip: readonly string[], path: string): boolean {
