@@ -17,16 +17,27 @@ export function conditionsFor(
   generation: number,
   now: string,
 ): Condition[] {
+  const message = shorten(standing.message, longestMessage)
   const make = (type: string, status: Condition['status'], reason: string): Condition => {
     const previous = before.find((condition) => condition.type === type)
     const lastTransitionTime = previous?.status === status ? previous.lastTransitionTime : now
-    return { type, status, reason, message: standing.message, lastTransitionTime, observedGeneration: generation }
+    return { type, status, reason, message, lastTransitionTime, observedGeneration: generation }
   }
   if (standing.state === 'ready') return [make('Ready', 'True', 'EnvironmentReady')]
   return [
     make('Ready', 'False', standing.code),
     make(standing.state === 'stalled' ? 'Stalled' : 'Reconciling', 'True', standing.code),
   ]
+}
+
+/** Characters of a condition's message; the API server takes 32,768 and refuses the whole status beyond. */
+const longestMessage = 8_192
+/** Characters of what an engine or a chart says in it: room for our own words stays. */
+export const longestQuote = 4_096
+
+/** The text, cut where it is longer than so many characters. */
+export function shorten(text: string, longest: number): string {
+  return text.length <= longest ? text : `${text.slice(0, longest - 1).trimEnd()}…`
 }
 
 /** Whether a failure of this code ends only when a person acts. */

@@ -189,6 +189,30 @@ describe('Workloads', () => {
   })
 })
 
+test('What a chart says is cut before the API server would refuse the status', () => {
+  const endless = 'x'.repeat(40_000)
+  const status = report({ release: { ...deployed, state: 'Failed', code: 'ReleaseFailed', message: endless } })
+  expect(status.stages?.[3]?.message).toBe(`${'x'.repeat(4095)}…`)
+  expect(status.conditions?.[0]?.message).toBe(
+    `${'x'.repeat(4095)}… Read the cause in the message, mend the chart or its values, and push.`,
+  )
+  const going = { done: false, stage: 'release', remaining: [endless], plan: [] } as const
+  const removal = reportRemoval(environment(status, { deletionTimestamp: early }), going, now)
+  expect(removal.stages?.[3]?.message).toHaveLength(4096)
+  const refusal = reportRefusal(environment(), new TronadorError('WriteRefused', endless), now)
+  expect(refusal.conditions?.[0]?.message).toHaveLength(8192)
+})
+
+test('A suspended environment that was never made has no namespace', () => {
+  const nothing = { state: 'Pending', progress: '' } as const
+  const seen = { ...running, ownership: 'absent', source: nothing, release: { ...nothing, isDeployed: false } } as const
+  const status = reportEnvironment(environment(), { ...desired, suspended: true }, seen, new Set(), now)
+  expect(stagesOf(status)?.[0]).toBe('namespace Pending')
+  expect(status.conditions?.[0]?.message).toBe(
+    'The stage namespace has not begun. It is suspended: nothing is changed until spec.suspend is false.',
+  )
+})
+
 test('A suspended environment says so', () => {
   const status = reportEnvironment(environment(), { ...desired, suspended: true }, running, new Set(), now)
   expect(status.phase).toBe('Suspended')

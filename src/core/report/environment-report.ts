@@ -4,7 +4,7 @@ import type { Environment, EnvironmentStatus, Stage } from '../../api/environmen
 import type { ErrorCode, TronadorError } from '../errors.ts'
 import type { DesiredEnvironment } from '../model.ts'
 import type { Teardown } from '../plan/teardown-plan.ts'
-import { conditionsFor, needsPerson, type Standing, withMend } from './conditions.ts'
+import { conditionsFor, longestQuote, needsPerson, type Standing, shorten, withMend } from './conditions.ts'
 import { type Observations, readStages, type StageNow } from './stages.ts'
 import { readUrls } from './urls.ts'
 
@@ -63,7 +63,7 @@ export function reportRemoval(
   const { conditions: _, ...before } = environment.status ?? {}
   const since = Date.parse(environment.metadata.deletionTimestamp ?? now)
   const isBlocked = Date.parse(now) - since >= patience
-  const message = `Still there: ${teardown.remaining.join(', ')}.`
+  const message = shorten(`Still there: ${teardown.remaining.join(', ')}.`, longestQuote)
   const standing: Standing = isBlocked
     ? { state: 'progressing', code: 'RemovalBlocked', message: withMend(message, 'RemovalBlocked') }
     : { state: 'progressing', code: 'EnvironmentRemoving', message }

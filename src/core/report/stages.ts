@@ -8,6 +8,7 @@ import type { DesiredEnvironment } from '../model.ts'
 import type { Ownership } from '../ownership.ts'
 import { describeTrouble, readTrouble, type Symptoms } from '../workload-trouble.ts'
 import { readWorkload, type Workload } from '../workloads.ts'
+import { longestQuote, shorten } from './conditions.ts'
 
 /** Everything a report is made from. */
 export interface Observations {
@@ -48,10 +49,15 @@ export function readStages(
   return [
     namespace,
     readSecrets(seen.missing),
-    { name: 'source', ...stageOf(source) },
+    { name: 'source', ...stageOf(source) } as const,
     release,
     release.state === 'Done' ? readWorkloads(seen) : pending('workloads'),
-  ]
+  ].map(withShortMessage)
+}
+
+/** A chart decides what Helm says of it, and how much. */
+function withShortMessage(stage: StageNow): StageNow {
+  return stage.message === undefined ? stage : { ...stage, message: shorten(stage.message, longestQuote) }
 }
 
 function readNamespace(desired: DesiredEnvironment, ownership: Ownership): StageNow {
@@ -64,7 +70,7 @@ function readNamespace(desired: DesiredEnvironment, ownership: Ownership): Stage
     const message = `The old namespace ${desired.namespace} is still being deleted.`
     return { name, state: 'Running', code: 'NamespaceTerminating', message }
   }
-  return { name, state: 'Done' }
+  return ownership === 'absent' ? pending(name) : { name, state: 'Done' }
 }
 
 function readSecrets(missing: readonly string[] | undefined): StageNow {
