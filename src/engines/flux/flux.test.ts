@@ -2,88 +2,8 @@ import { describe, expect, test } from 'vitest'
 import type { KubeObject } from '../../api/object.ts'
 import type { DesiredEnvironment } from '../../core/model.ts'
 import { fluxEngine } from './index.ts'
-import { wantedRelease, wantedSource } from './wanted.ts'
-
-const old = 'a'.repeat(40)
-const commit = 'b'.repeat(40)
-
-function desired(change: Partial<DesiredEnvironment> = {}, tag = 'new'): DesiredEnvironment {
-  return {
-    owner: { kind: 'Environment', name: 'shop-7', uid: 'u1', generation: 1 },
-    namespace: 'shop-7',
-    namespaceLabels: {},
-    profile: 'confined',
-    source: {
-      name: 'shop',
-      url: 'https://git.example.com/acme/shop',
-      ref: { branch: 'feature', commit },
-      interval: '1h',
-      timeout: '60s',
-    },
-    release: {
-      name: 'shop',
-      chartPath: 'deploy',
-      reconcileStrategy: 'Revision',
-      interval: '10m',
-      values: { tag },
-      valuesFrom: [{ kind: 'Secret', name: 'db', valuesKey: 'values.yaml' }],
-    },
-    change: undefined,
-    suspended: false,
-    requestedAt: undefined,
-    ...change,
-  }
-}
-
-const before = { ...desired().source, ref: { branch: 'feature', commit: old } }
-
-/** A source that Flux has fetched at this commit. */
-function source(of: DesiredEnvironment, at: string, status: object = {}): KubeObject {
-  const { object } = wantedSource(of)
-  return {
-    ...object,
-    metadata: { ...object.metadata, uid: 's1', generation: 2 },
-    status: {
-      observedGeneration: 2,
-      conditions: [condition('Ready', 'True', 'Succeeded', 'stored artifact')],
-      artifact: { revision: `feature@sha1:${at}` },
-      ...status,
-    },
-  } as KubeObject
-}
-
-function chart(at: string, conditions = [condition('Ready', 'True', 'ChartPackageSucceeded', 'packaged')]): KubeObject {
-  return {
-    apiVersion: 'source.toolkit.fluxcd.io/v1',
-    kind: 'HelmChart',
-    metadata: { name: 'shop-7-shop', namespace: 'shop-7', generation: 2 },
-    status: { observedSourceArtifactRevision: `feature@sha1:${at}`, conditions },
-  } as KubeObject
-}
-
-/** A release that Helm has deployed at this commit. */
-function release(of: DesiredEnvironment, at: string, status: object = {}, suspend?: boolean): KubeObject {
-  const { object } = wantedRelease(of) as { object: KubeObject & { spec: object } }
-  return {
-    ...object,
-    metadata: { ...object.metadata, uid: 'r1', generation: 2 },
-    spec: { ...object.spec, ...(suspend !== undefined && { suspend }) },
-    status: {
-      observedGeneration: 2,
-      lastAttemptedGeneration: 2,
-      lastAttemptedRevision: `0.1.0+${at.slice(0, 12)}`,
-      lastAttemptedConfigDigest: 'sha256:1',
-      helmChart: 'shop-7/shop-7-shop',
-      history: [{ status: 'deployed', chartVersion: `0.1.0+${at.slice(0, 12)}`, configDigest: 'sha256:1' }],
-      conditions: [condition('Released', 'True', 'InstallSucceeded', 'Helm install succeeded')],
-      ...status,
-    },
-  } as KubeObject
-}
-
-function condition(type: string, status: string, reason: string, message: string, observedGeneration = 2) {
-  return { type, status, reason, message, observedGeneration, lastTransitionTime: '2026-01-01T00:00:00Z' }
-}
+import { before, chart, commit, condition, desired, old, release, source } from './testing.ts'
+import { wantedRelease } from './wanted.ts'
 
 function planned(of: DesiredEnvironment, observed: KubeObject[]): string[] {
   return fluxEngine.plan(of, observed).flatMap(({ steps }) =>
@@ -267,14 +187,50 @@ describe('A release is', () => {
     expect(read(chart(commit), release(desired(), old, { conditions })).code).toBe('ReleaseForbidden')
   })
 
+  const missing = [
+    condition('Ready', 'False', 'InvalidChartReference', 'stat /tmp/x/deploy: no such file or directory'),
+  ]
+
+  test('not failed for the chart of the commit before', () => {
+    expect(read(chart(old, missing), release(desired(), old, { lastAttemptedGeneration: 1 })).state).toBe('Running')
+  })
+
   test('failed when there is no chart at the path', () => {
-    const missing = [
-      condition('Ready', 'False', 'InvalidChartReference', 'stat /tmp/x/deploy: no such file or directory'),
-    ]
     expect(read(chart(commit, missing), release(desired(), old))).toMatchObject({
       state: 'Failed',
       code: 'ChartNotFound',
       message: 'There is no chart at deploy in commit bbbbbbbbbbbb.',
+    })
+  })
+})
+
+describe('The word that scripts wait for', () => {
+  const stored = condition('ArtifactInStorage', 'True', 'Succeeded', 'stored artifact', 1)
+  const reconciling = condition('Reconciling', 'True', 'Progressing', 'new generation')
+  const wordOf = ({ latestCondition }: { latestCondition?: { type: string } }) => latestCondition?.type
+
+  test('is ArtifactInStorage once the wanted commit is stored, and not because the one before is', () => {
+    const conditions = [condition('Ready', 'Unknown', 'Progressing', 'fetching'), stored]
+    const read = (at: string) => fluxEngine.readSource(desired(), [source(desired(), at, { conditions })])
+    expect([wordOf(read(old)), wordOf(read(commit))]).toEqual(['Ready', 'ArtifactInStorage'])
+  })
+
+  test('is Released once this generation is deployed, and not because the one before is', () => {
+    const released = condition('Released', 'True', 'UpgradeSucceeded', 'Helm upgrade succeeded', 1)
+    const read = (lastAttemptedGeneration: number) => {
+      const status = { lastAttemptedGeneration, conditions: [reconciling, released] }
+      const observed = [source(desired(), commit), chart(commit), release(desired(), commit, status)]
+      return fluxEngine.readRelease(desired(), observed)
+    }
+    expect([wordOf(read(1)), wordOf(read(2))]).toEqual(['Reconciling', 'Released'])
+  })
+
+  test('is the failure where there is one', () => {
+    const conditions = [reconciling, condition('Released', 'False', 'InstallFailed', 'no')]
+    const observed = [source(desired(), commit), chart(commit), release(desired(), old, { conditions })]
+    expect(fluxEngine.readRelease(desired(), observed).latestCondition).toMatchObject({
+      type: 'Released',
+      status: 'False',
     })
   })
 })

@@ -46,13 +46,19 @@ function hasSomethingRunning({ release }: FluxObjects): boolean {
 }
 
 /** Whether source and chart have both arrived at what is asked for (the chart perhaps as a failure, which shows then). */
-export function isSourceInStep({ source, chart }: FluxObjects, desired: DesiredEnvironment): boolean {
-  const revision = source?.status?.artifact?.revision
-  if (source === undefined || revision === undefined) return false
-  if (!hasWantedCommit(source, desired)) return false
+export function isSourceInStep(flux: FluxObjects, desired: DesiredEnvironment): boolean {
+  const { source } = flux
+  if (source === undefined || !hasWantedCommit(source, desired)) return false
   // A branch or tag that is followed moves by itself; only a finished look at it counts.
   if (desired.source.ref.commit === undefined && !isReady(source)) return false
-  return chart === undefined || (chart.status?.observedSourceArtifactRevision === revision && !isBuilding(chart))
+  return isChartInStep(flux)
+}
+
+/** Whether what the chart says, if there is one, is of the source's artifact and not of the one before. */
+export function isChartInStep({ source, chart }: FluxObjects): boolean {
+  if (chart === undefined) return true
+  const isOfSource = chart.status?.observedSourceArtifactRevision === source?.status?.artifact?.revision
+  return isOfSource && !isBuilding(chart)
 }
 
 /** Flux writes down the revision before it has stored the chart of it; until then Helm would take the old chart. */

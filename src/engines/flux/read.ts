@@ -13,25 +13,25 @@ import {
   isObserved,
   sortObjects,
 } from './objects.ts'
-import { commitOf, hasWantedCommit, isSourceInStep } from './plan.ts'
+import { commitOf, hasWantedCommit, isChartInStep, isSourceInStep } from './plan.ts'
 
 /** See {@link Engine.readSource}. */
 export function readSource(desired: DesiredEnvironment, observed: readonly KubeObject[]): SourceState {
   const { source } = sort(desired, observed)
   const progress = `Fetching ${describeRef(desired)} from the code host.`
   if (source === undefined) return { state: 'Pending', progress }
-  const latestCondition = latestOf(source, ['ArtifactInStorage', 'FetchFailed', 'Ready'])
-  const found = { progress, ...(latestCondition && { latestCondition }) }
   const failure = failureOf(source, 'Ready')
+  const done = { state: 'Done', progress, ...latest(source, conditionOf(source, 'ArtifactInStorage')) } as const
+  const found = { progress, ...latest(source, failure ?? conditionOf(source, 'Reconciling')) }
   // What is pinned cannot change: once it is stored, a later failure to fetch it again harms nobody yet.
   if (desired.source.ref.commit !== undefined && hasWantedCommit(source, desired)) {
     const commit = desired.source.ref.commit.slice(0, 12)
     const message = `Commit ${commit} can no longer be fetched (${failure?.message}); the running release stays.`
-    return { state: 'Done', ...(failure && { message }), ...found }
+    return { ...done, ...(failure && { message }) }
   }
   if (failure !== undefined) return { state: 'Failed', ...explainSource(desired, failure), ...found }
   const isReady = isObserved(source) && conditionOf(source, 'Ready')?.status === 'True'
-  if (isReady && hasWantedCommit(source, desired)) return { state: 'Done', ...found }
+  if (isReady && hasWantedCommit(source, desired)) return done
   return { state: 'Running', message: progress, ...found }
 }
 
@@ -47,22 +47,19 @@ export function readRelease(desired: DesiredEnvironment, observed: readonly Kube
   const progress = 'Waiting for Flux to hand the chart to Helm.'
   if (release === undefined) return { state: 'Pending', isDeployed: false, progress }
   const commit = deployedCommit(flux)
-  const latestCondition = latestOf(release, ['Released', 'Ready'])
-  const found = {
-    progress,
-    isDeployed: isDeployed(release),
-    ...(commit !== undefined && { commit }),
-    ...(latestCondition && { latestCondition }),
-  }
-  const unusable = failureOf(chart, 'Ready')
+  // The attempt before the summary: it has the cause, and stands while Flux only looks again.
+  const failure = failureOf(release, 'Released') ?? failureOf(release, 'Ready')
+  const done = { progress, isDeployed: isDeployed(release), ...(commit !== undefined && { commit }) }
+  const found = { ...done, ...latest(release, failure ?? conditionOf(release, 'Reconciling')) }
+  const unusable = isChartInStep(flux) ? failureOf(chart, 'Ready') : undefined
   if (unusable !== undefined) return { state: 'Failed', ...explainChart(desired, unusable), ...found }
   if (release.spec.suspend && !desired.suspended) {
     return { state: 'Running', message: 'The running release stays until the new commit has been fetched.', ...found }
   }
-  // The attempt before the summary: it has the cause, and stands while Flux only looks again.
-  const failure = failureOf(release, 'Released') ?? failureOf(release, 'Ready')
   if (failure !== undefined) return { state: 'Failed', ...explainRelease(release, failure), ...found }
-  if (isReleasedAsWanted(release) && isSourceInStep(flux, desired)) return { state: 'Done', ...found }
+  if (isReleasedAsWanted(release) && isSourceInStep(flux, desired)) {
+    return { state: 'Done', ...done, ...latest(release, conditionOf(release, 'Released')) }
+  }
   const isLookingAgain = conditionOf(release, 'Ready')?.message === 'Fulfilling prerequisites'
   return { state: 'Running', message: progressOf(release) ?? progress, isLookingAgain, ...found }
 }
@@ -148,8 +145,11 @@ function explainRelease(release: HelmRelease, failure: Condition): { code: Error
   return { code: isRefused ? 'ReleaseForbidden' : 'ReleaseFailed', message: `${failure.message}.` }
 }
 
-/** What waiting scripts look at: the failure where there is one, else the first of these conditions that stands. */
-function latestOf(object: GitRepository | HelmRelease, types: readonly string[]): Condition | undefined {
-  const standing = types.flatMap((type) => conditionOf(object, type) ?? [])
-  return failureOf(object, 'Released') ?? failureOf(object, 'Ready') ?? standing[0]
+/**
+ * What waiting scripts look at. The word they wait for (`Released`, `ArtifactInStorage`) stands there from the revision
+ * before, too: so it is told only once it is true of what is asked for now, and until then what goes on or wrong.
+ */
+function latest(object: GitRepository | HelmRelease, telling: Condition | undefined) {
+  const latestCondition = telling ?? conditionOf(object, 'Ready')
+  return latestCondition && { latestCondition }
 }
