@@ -127,7 +127,7 @@ function createCloserLooks(
   wake: (namespace: string) => void,
 ): EnvironmentWatches['closer'] {
   const make = (resource: Resource) =>
-    createScopedWatches<KubeObject>({ cluster, resource, clock, random, log, onChange: wake })
+    createScopedWatches<KubeObject>({ cluster, resource, clock, random, log, onChange: wake, onSynced: wake })
   return { pods: make(pods), events: make(events), secrets: make(secrets), configMaps: make(configMaps) }
 }
 

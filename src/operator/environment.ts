@@ -56,6 +56,7 @@ export function createEnvironmentReconciler(options: EnvironmentReconcilerOption
     } catch (error) {
       const refusal = asRefusal(error)
       if (refusal === undefined) throw error
+      watches.lookAway(environment.metadata.name)
       const status = reportRefusal(environment, refusal, now())
       return outcome(environment, status, [], refusal.code === 'WriteRefused' ? strangersInterval : undefined)
     }
@@ -72,7 +73,7 @@ export function createEnvironmentReconciler(options: EnvironmentReconcilerOption
     }
     const seen = await observeProgress(environment, asked, observed, written)
     const status = reportEnvironment(environment, asked, seen, written, now())
-    if (status.phase === 'Ready') watches.lookAway(asked.namespace)
+    if (isReady(status) || isStranger(seen)) watches.lookAway(asked.namespace)
     return outcome(environment, status, namespaceNews(observed, written), nextLook(status, seen))
   }
 
@@ -135,12 +136,14 @@ export function createEnvironmentReconciler(options: EnvironmentReconcilerOption
     const owner = { kind: environment.kind, name, uid }
     const namespace = await cluster.get<KubeObject>(namespaces, { name })
     const ownership = namespace === undefined ? 'absent' : provenOwnership(namespace, owner, observer.isLiving)
-    if (ownership === 'absent' || ownership === 'foreign') return finished(name)
+    if (ownership === 'absent' || ownership === 'foreign') return { done: true }
 
     const asked = tryToTranslate(environment)
     const objects = await engineObjectsNow(name)
     const releases = engine.removeReleases(objects)
-    const storage = releases.remaining.length > 0 ? [] : await helmRecords(name, asked?.release.name)
+    // In a namespace that is going nothing can be proven any more: the right to look goes with all else in it.
+    const isGoing = namespace?.metadata.deletionTimestamp !== undefined
+    const storage = releases.remaining.length > 0 || isGoing ? [] : await helmRecords(name, asked?.release.name)
     const home = { namespace: name, profile: asked?.profile ?? 'confined' }
     const teardown = planTeardown(
       home,
@@ -154,16 +157,13 @@ export function createEnvironmentReconciler(options: EnvironmentReconcilerOption
       },
       identity,
     )
-    if (teardown.done) return finished(name)
+    if (teardown.done) return { done: true }
     await applyPlan(cluster, teardown.plan, remember)
     const status = reportRemoval(environment, teardown, now())
-    const again = storage === undefined || storage.length > 0 ? storageInterval : teardownInterval
+    // Secrets that go send no event: they are looked for often, until it is clear that something holds them.
+    const looksForRecords = storage?.length !== 0 && status.conditions?.[0]?.reason !== 'RemovalBlocked'
+    const again = looksForRecords ? storageInterval : teardownInterval
     return { done: false, ...outcome(environment, status, [], again) }
-  }
-
-  function finished(name: string): CleanupOutcome {
-    watches.lookAway(name)
-    return { done: true }
   }
 
   /** From the copies while they show something; that nothing is left is asked of the API server. */
@@ -199,7 +199,7 @@ export function createEnvironmentReconciler(options: EnvironmentReconcilerOption
     }
   }
 
-  return { apply, cleanup }
+  return { apply, cleanup, forget: watches.lookAway }
 }
 
 /** A refusal by translation, or by an API server that will say the same tomorrow. Everything else is retried. */
@@ -226,9 +226,14 @@ function beginningOf({ status }: Environment): number {
   return open === undefined ? Number.POSITIVE_INFINITY : Date.parse(open.since)
 }
 
+/** Whether the namespace is, for now, in other hands. */
+function isStranger({ ownership }: Observations): boolean {
+  return ownership === 'foreign' || ownership === 'terminating'
+}
+
 /** When to look though nothing happens; undefined where events will tell. */
 function nextLook(status: EnvironmentStatus, seen: Observations): number | undefined {
-  if (seen.ownership === 'foreign' || seen.ownership === 'terminating') return strangersInterval
+  if (isStranger(seen)) return strangersInterval
   const isUnderWay = seen.source.state === 'Done' && !isReady(status)
   return isUnderWay && seen.symptoms === undefined ? patience : undefined
 }

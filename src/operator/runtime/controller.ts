@@ -111,7 +111,6 @@ export function createController<T extends KubeObject>(options: ControllerOption
   function forget(key: string, object: T): void {
     recorder?.forget(object)
     uncertain.delete(key)
-    conflicts.delete(key)
   }
 
   /** One look at one object. */
@@ -120,7 +119,11 @@ export function createController<T extends KubeObject>(options: ControllerOption
     passes.set(key, running)
     try {
       const object = await freshest(key)
-      if (object === undefined) return {}
+      if (object === undefined) {
+        conflicts.delete(key)
+        reconciler.forget?.(key)
+        return {}
+      }
       running.known = object
       const again = isBeingDeleted(object) ? await teardown(object) : await bringUp(object)
       conflicts.delete(key)

@@ -40,4 +40,9 @@ export interface Reconciler<T extends KubeObject> {
   apply(object: T): Promise<Outcome>
   /** Called instead of `apply` once the object is being deleted, until it says `done`. */
   cleanup(object: T): Promise<CleanupOutcome>
+  /**
+   * Called for a key whose object is no more, also when its finalizer was taken off by someone else: lets go of what
+   * is kept for it. May come more than once, and for keys that were never an object's.
+   */
+  forget?(key: string): void
 }

@@ -15,6 +15,7 @@ test('a namespace is watched from the first want to the release, once, and its c
     clock,
     random: () => 0,
     onChange: (scope, { type, object }) => void told.push(`${scope}: ${type} ${object.metadata.name}`),
+    onSynced: (scope) => void told.push(`${scope}: synced`),
   })
   const create = (name: string) =>
     cluster.create(configMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'default' } })
@@ -31,12 +32,31 @@ test('a namespace is watched from the first want to the release, once, and its c
   watches.release('red')
   await create('b')
   await clock.settle()
-  expect(told).toEqual(['red: added a'])
+  expect(told).toEqual(['red: added a', 'red: synced'])
   expect(watches.scopes()).toEqual([])
   expect(clock.sleepers).toBe(0)
 
   watches.want('red', { namespace: 'default' })
   await clock.settle()
-  expect(told).toEqual(['red: added a', 'red: added a', 'red: added b'])
+  expect(told.slice(2)).toEqual(['red: added a', 'red: added b', 'red: synced'])
+  await watches.stop()
+})
+
+test('an empty list is told of too', async () => {
+  const clock = createVirtualClock()
+  const told: string[] = []
+  const watches = createScopedWatches<KubeObject>({
+    cluster: createMemoryCluster({ clock }),
+    resource: configMaps,
+    clock,
+    random: () => 0,
+    onChange: () => {},
+    onSynced: (scope) => void told.push(scope),
+  })
+  watches.want('red', { namespace: 'default' })
+  watches.want('blue', { namespace: 'default' })
+  watches.release('blue')
+  await clock.settle()
+  expect(told).toEqual(['red'])
   await watches.stop()
 })

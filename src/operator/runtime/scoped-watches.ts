@@ -17,13 +17,15 @@ export interface ScopedWatchesOptions<T extends KubeObject> {
   readonly transform?: (object: T) => T
   /** Something changed in a scope: wake whoever wanted it, for instance `(scope) => controller.wake(scope)`. */
   readonly onChange: (scope: string, change: Change<T>) => void
+  /** The first list of a scope is in. It may be empty, and then no change tells of it. */
+  readonly onSynced: (scope: string) => void
 }
 
 /** See {@link createScopedWatches}. */
 export interface ScopedWatches<T extends KubeObject> {
   /**
    * The watch of that scope, begun if there is none. Ask as often as you like; the selection counts the first
-   * time. Its list may not be in yet: `isSynced` tells, and `onChange` follows for whatever it brings.
+   * time. Its list may not be in yet: `isSynced` tells, and `onSynced` follows.
    */
   want(scope: string, selection: Selection): ListWatch<T>
   /** Ends the watch of that scope; one that is not there is no error. */
@@ -36,7 +38,7 @@ export interface ScopedWatches<T extends KubeObject> {
 
 /** Makes a set of watches of one resource; none is open yet. */
 export function createScopedWatches<T extends KubeObject>(options: ScopedWatchesOptions<T>): ScopedWatches<T> {
-  const { onChange, ...shared } = options
+  const { onChange, onSynced, ...shared } = options
   const watches = new Map<string, ListWatch<T>>()
   return {
     want(scope, selection) {
@@ -44,6 +46,7 @@ export function createScopedWatches<T extends KubeObject>(options: ScopedWatches
       if (present !== undefined) return present
       const watch = createListWatch<T>({ ...shared, selection, onEvent: (change) => onChange(scope, change) })
       watches.set(scope, watch)
+      void watch.synced.then(() => watches.get(scope) === watch && onSynced(scope))
       return watch
     },
     release(scope) {

@@ -1,0 +1,196 @@
+import { expect, test } from 'vitest'
+import type { Environment } from '../api/environment.ts'
+import { type Cluster, KubeError, type KubeObject, type Resource, type Selection } from '../kube/cluster.ts'
+import { createMemoryCluster } from '../kube/memory.ts'
+import { environments, gitRepositories, helmReleases, namespaces, roleBindings, secrets } from '../kube/resources.ts'
+import { createVirtualClock } from '../kube/virtual-clock.ts'
+import { startEnvironmentController } from './environment-controller.ts'
+
+const commit = 'b'.repeat(40)
+const shop = { name: 'shop', namespace: 'shop-7' }
+const second = 1000
+
+/** The operator over a cluster in memory, in which nobody plays Flux but the test. */
+async function setUp() {
+  const clock = createVirtualClock()
+  const cluster = createMemoryCluster({ clock })
+  const open = new Set<string>()
+  const controller = await startEnvironmentController({
+    cluster: countingNamespacedWatches(cluster, open),
+    settings: { ownNamespace: 'tronador-system', trustedRepositories: [] },
+    identity: { namespace: 'tronador-system', serviceAccount: 'tronador-operator' },
+    clock,
+    random: () => 0,
+    instance: 'test',
+  })
+  await clock.settle()
+
+  async function removeObject(resource: Resource, ref: { name: string; namespace?: string }): Promise<void> {
+    const found = await cluster.get(resource, ref)
+    await cluster.delete(resource, ref, { uid: found?.metadata.uid ?? '' })
+    await clock.advance(second)
+  }
+
+  async function change(spec: object): Promise<void> {
+    await cluster.patch(environments, { name: 'shop-7' }, { spec })
+    await clock.advance(second)
+  }
+
+  return {
+    clock,
+    cluster,
+    open,
+    change,
+    removeObject,
+    stop: controller.stop,
+    async create(spec: object = {}, metadata: object = {}) {
+      await cluster.create(environments, newEnvironment(spec, metadata))
+      await clock.advance(second)
+    },
+    read: async () => (await cluster.get<Environment>(environments, { name: 'shop-7' }))?.status,
+    /** Creates it, and has its source fetched and its release take long. */
+    async begin() {
+      await cluster.create(environments, newEnvironment({}, {}))
+      await clock.advance(second)
+      await cluster.patchStatus(gitRepositories, shop, { status: { artifact: { revision: `feature@sha1:${commit}` } } })
+      await clock.advance(5 * second)
+      expect([...open].sort()).toEqual(['events', 'pods', 'secrets'])
+    },
+    /** What Flux would say once all is released. */
+    async deploy() {
+      const { generation } = (await cluster.get(helmReleases, shop))?.metadata ?? {}
+      const chartVersion = `0.1.0+${commit.slice(0, 12)}`
+      await cluster.patchStatus(helmReleases, shop, {
+        status: {
+          history: [{ status: 'deployed', chartVersion }],
+          lastAttemptedGeneration: generation,
+          lastAttemptedRevision: chartVersion,
+        },
+      })
+      await clock.advance(second)
+    },
+  }
+}
+
+function newEnvironment(spec: object, metadata: object): Environment {
+  return {
+    apiVersion: 'tronador.stakater.com/v1alpha2',
+    kind: 'Environment',
+    metadata: { name: 'shop-7', ...metadata },
+    spec: {
+      application: {
+        gitRepository: { url: 'https://git.example.test/acme/shop', ref: { branch: 'feature', commit } },
+        release: { chart: { spec: { chart: 'deploy' } }, valuesFrom: [{ kind: 'Secret', name: 'db' }] },
+      },
+      ...spec,
+    },
+  } as Environment
+}
+
+function countingNamespacedWatches(cluster: Cluster, open: Set<string>): Cluster {
+  return {
+    ...cluster,
+    async *watch<T extends KubeObject>(
+      resource: Resource,
+      selection: Selection & { readonly resourceVersion: string; readonly signal: AbortSignal },
+    ) {
+      if (selection.namespace !== undefined) open.add(resource.plural)
+      try {
+        yield* cluster.watch<T>(resource, selection)
+      } finally {
+        if (selection.namespace !== undefined) open.delete(resource.plural)
+      }
+    },
+  }
+}
+
+test('A namespace is looked at closely only until all runs there', async () => {
+  const { begin, read, open, deploy, stop } = await setUp()
+  await begin()
+  await deploy()
+  expect((await read())?.phase).toBe('Ready')
+  expect([...open]).toEqual([])
+  await stop()
+})
+
+test('Nor is that of a preview that runs and is suspended', async () => {
+  const { begin, change, read, open, deploy, stop } = await setUp()
+  await begin()
+  await change({ suspend: true })
+  await deploy()
+  expect((await read())?.conditions?.[0]?.status).toBe('True')
+  expect((await read())?.phase).toBe('Suspended')
+  expect([...open]).toEqual([])
+  await stop()
+})
+
+test('Nor is that of a preview whose object cannot be used any more', async () => {
+  const { begin, change, read, open, stop } = await setUp()
+  await begin()
+  await change({ namespaceLabels: { 'kubernetes.io/x': 'y' } })
+  expect((await read())?.phase).toBe('Stalled')
+  expect([...open]).toEqual([])
+  await stop()
+})
+
+test('Nor is that of an environment whose finalizer someone has taken off', async () => {
+  const { begin, cluster, open, removeObject, stop } = await setUp()
+  await begin()
+  await cluster.patch(environments, { name: 'shop-7' }, { metadata: { finalizers: null } })
+  await removeObject(environments, { name: 'shop-7' })
+  expect(await cluster.get(environments, { name: 'shop-7' })).toBeUndefined()
+  expect([...open]).toEqual([])
+  await stop()
+})
+
+test('What holds a namespace that goes is named, though the right to look at its Secrets is gone', async () => {
+  const { create, cluster, clock, read, removeObject, stop } = await setUp()
+  cluster.intercept(async ({ verb, resource, namespace }) => {
+    const binding = { name: 'tronador-operator-environment', namespace: namespace ?? '' }
+    if (verb !== 'list' || resource !== secrets || (await cluster.get(roleBindings, binding))) return undefined
+    throw new KubeError('Forbidden', 'secrets is forbidden', { status: 403 })
+  })
+  await create()
+  await cluster.patch(namespaces, { name: 'shop-7' }, { metadata: { finalizers: ['example.com/backup'] } })
+  await removeObject(environments, { name: 'shop-7' })
+  await clock.advance(60 * second)
+  expect((await read())?.conditions?.[0]).toMatchObject({
+    reason: 'RemovalBlocked',
+    message: expect.stringContaining('Namespace shop-7 (held by the finalizer example.com/backup)'),
+  })
+
+  await cluster.patch(namespaces, { name: 'shop-7' }, { metadata: { finalizers: null } })
+  await clock.advance(60 * second)
+  expect(await cluster.get(environments, { name: 'shop-7' })).toBeUndefined()
+  await stop()
+})
+
+test('Records of Helm that stay are looked for every second at first, and then seldom', async () => {
+  const { create, cluster, clock, removeObject, stop } = await setUp()
+  await create()
+  const metadata = { name: 'sh.helm.release.v1.shop.v1', namespace: 'shop-7', labels: { owner: 'helm', name: 'shop' } }
+  await cluster.create(secrets, { apiVersion: 'v1', kind: 'Secret', metadata })
+  await removeObject(environments, { name: 'shop-7' })
+  const looks = () => cluster.requests.filter(({ verb, resource }) => verb === 'list' && resource === secrets).length
+  const before = looks()
+  await clock.advance(50 * second)
+  expect(looks() - before).toBe(50)
+  await clock.advance(60 * second)
+  const blocked = looks()
+  await clock.advance(600 * second)
+  expect(looks() - blocked).toBe(40)
+  await stop()
+})
+
+test('A wish to look again is told as it was made, whatever the engine was asked besides', async () => {
+  const { create, cluster, clock, read, stop } = await setUp()
+  await create({}, { annotations: { 'reconcile.tronador.stakater.com/requestedAt': 'now' } })
+  const failure = { type: 'Ready', status: 'False', reason: 'ValuesError', message: 'no Secret', observedGeneration: 1 }
+  await cluster.create(secrets, { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'db', namespace: 'shop-7' } })
+  await cluster.patchStatus(helmReleases, shop, { status: { conditions: [failure] } })
+  await clock.advance(second)
+  const asked = (await cluster.get(helmReleases, shop))?.metadata.annotations?.['reconcile.fluxcd.io/requestedAt']
+  expect(asked).toMatch(/^nowvalues-/)
+  expect((await read())?.lastHandledReconcileAt).toBe('now')
+  await stop()
+})
