@@ -72,10 +72,11 @@ async function expectConflict(name: string): Promise<void> {
 }
 
 describe('A namespace of the same name is someone else’s', () => {
-  test('1, 4: without label and annotation', async () => {
+  test('1, 4, 8: without label and annotation; after the one refused POST it is only read', async () => {
     const name = uniqueName('foreign')
     await makeNamespace(name)
     await expectConflict(name)
+    expect(writesInto(name).map(({ verb, kind }) => `${verb} ${kind}`)).toEqual(['create Namespace'])
   })
 
   test('2: with our label and the UID of another environment that lives', async () => {
@@ -169,6 +170,24 @@ describe('15: an environment that is deleted', () => {
     expect(await admin.get(gitRepositories, held)).toBeDefined()
     expect((await namespaceOf(name))?.metadata.deletionTimestamp).toBeUndefined()
     await admin.patch(helmReleases, held, { metadata: { finalizers: null } })
+    await gone(admin, environments, name)
+    await gone(admin, namespaces, name)
+  })
+
+  test.concurrent('17: waits for the finalizer of someone else on its namespace, and names it', async () => {
+    const name = uniqueName('held-namespace')
+    const { metadata } = await create(name)
+    await admin.patch(namespaces, { name }, { metadata: { finalizers: ['example.com/backup'] } })
+    await admin.delete(environments, { name }, { uid: metadata.uid ?? '' })
+    const environment = await environmentWhere(admin, name, (found) =>
+      Boolean(found.status?.conditions?.[0]?.message.includes('example.com/backup')),
+    )
+    expect(environment.status?.stages?.[0]).toMatchObject({
+      name: 'namespace',
+      state: 'Removing',
+      message: expect.stringContaining(`Namespace ${name} (held by the finalizer example.com/backup`),
+    })
+    await admin.patch(namespaces, { name }, { metadata: { finalizers: null } })
     await gone(admin, environments, name)
     await gone(admin, namespaces, name)
   })

@@ -51,7 +51,7 @@ const writesFor = (name: string) =>
 describe('A new environment', () => {
   const name = uniqueName('shop-7')
 
-  test('gets a namespace with every label and annotation in the creating request', async () => {
+  test('7: gets a namespace with every label and annotation in the creating request', async () => {
     await create(newEnvironment(name, { namespaceLabels: { 'stakater.com/tenant': 'veeru', team: 'gabbar' } }))
     const namespace = await admin.get<KubeObject>(namespaces, { name })
     const environment = await admin.get(environments, { name })
@@ -95,7 +95,7 @@ describe('A new environment', () => {
     ])
   })
 
-  test('is left in peace while nothing changes', async () => {
+  test('13: is left in peace while nothing changes', async () => {
     operator.writes.length = 0
     operator.reads.length = 0
     const environment = await admin.get<Environment>(environments, { name })
@@ -107,7 +107,7 @@ describe('A new environment', () => {
     expect(after?.status).toEqual(environment?.status)
   })
 
-  test('carries no ownerReference on anything it made', async () => {
+  test('14: carries no ownerReference on anything it made', async () => {
     const kinds = [gitRepositories, helmReleases, serviceAccounts, roleBindings, networkPolicies, resourceQuotas]
     const lists = await Promise.all(
       [...kinds, limitRanges].map((resource) =>
@@ -119,7 +119,7 @@ describe('A new environment', () => {
     for (const object of objects) expect(object.metadata).not.toHaveProperty('ownerReferences')
   })
 
-  test('has a label taken off its namespace when it leaves the object, and foreign labels stay', async () => {
+  test('10: has a label taken off its namespace when it leaves the object, and foreign labels stay', async () => {
     await admin.patch(namespaces, { name }, { metadata: { labels: { 'example.com/mine': 'yes' } } })
     await admin.patch(environments, { name }, { spec: { namespaceLabels: { team: null, kind: 'pr' } } })
     const namespace = await eventually('the label to change', async () => {
