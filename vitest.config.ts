@@ -10,6 +10,8 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          // Unit tests share no state; a fresh world for every file would cost as much again as the tests.
+          isolate: false,
           include: ['src/**/*.test.ts', 'local/**/*.test.ts', 'scripts/**/*.test.ts', 'test/conventions/**/*.test.ts'],
         },
       },
