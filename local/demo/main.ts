@@ -9,7 +9,7 @@ import { type DemoOptions, help, parseOptions, UsageError } from './options.ts'
 import { choosePods } from './pods-choice.ts'
 import { showWhatTronadorWrites } from './preview-object.ts'
 import { podsOf, proveNothingLeft } from './prove-nothing-left.ts'
-import type { Scene } from './scene.ts'
+import type { Preview, Scene } from './scene.ts'
 import { createScreen, type Screen } from './screen.ts'
 import { setTheScene } from './set-the-scene.ts'
 import { breakChart, closePullRequest, mendChart, openPullRequest, pushChange } from './story.ts'
@@ -47,8 +47,9 @@ async function runDemo(options: DemoOptions): Promise<number> {
   try {
     cluster = await startLocalCluster(screen, teardown, signal, simulation !== undefined)
     scene = await setTheScene(cluster, screen, interrupted, teardown.add)
-    if (options.once) await liveWholeLife(scene, screen)
-    else await previewAndStay(scene, screen, signal)
+    const preview = await openFirst(scene, screen, began)
+    if (options.once) await liveOn(scene, screen, preview)
+    else await stay(scene, screen, preview, signal)
   } catch (error) {
     failure = error
   }
@@ -83,10 +84,16 @@ async function startLocalCluster(
   }
 }
 
-/** A pull request's whole life: every stage is seen, or the first that is not rejects. */
-async function liveWholeLife(scene: Scene, screen: Screen): Promise<void> {
+/** A pull request's way to its first preview. `began`: when the command did, of the monotonic clock. */
+async function openFirst(scene: Scene, screen: Screen, began: number): Promise<Preview> {
   screen.heading('A pull request is opened')
   const preview = await openPullRequest(scene)
+  screen.say(`The first preview stands ${((performance.now() - began) / 1000).toFixed(1)} s after the start.`)
+  return preview
+}
+
+/** The rest of a pull request's life: every stage is seen, or the first that is not rejects. */
+async function liveOn(scene: Scene, screen: Screen, preview: Preview): Promise<void> {
   screen.heading('A commit is pushed')
   await pushChange(scene, preview)
   screen.heading('The chart is broken')
@@ -99,10 +106,8 @@ async function liveWholeLife(scene: Scene, screen: Screen): Promise<void> {
   await proveNothingLeft(scene, preview, pods)
 }
 
-/** The first preview, then whatever the person does with it. */
-async function previewAndStay(scene: Scene, screen: Screen, signal: AbortSignal): Promise<void> {
-  screen.heading('A pull request is opened')
-  const preview = await openPullRequest(scene)
+/** Whatever the person does with the first preview. */
+async function stay(scene: Scene, screen: Screen, preview: Preview, signal: AbortSignal): Promise<void> {
   const building = buildPagesBehind(scene, screen, signal)
   await stayInteractive(scene, screen, preview, interruptOf(signal))
   await building
