@@ -23,6 +23,8 @@ export interface Look {
   readonly now: () => number
   /** Numbers of this repository's pull requests that are being prepared now: each holds a place already. */
   readonly rising: Set<number>
+  /** Whether the pull request's environment stands in the cluster. */
+  readonly isInCluster: () => boolean
 }
 
 /** What the look came to. */
@@ -62,7 +64,7 @@ async function observeAndAct(look: Look): Promise<Looked> {
   })
   switch (admission) {
     case 'leave':
-      return { standing: memory.standing }
+      return leave(look, file)
     case 'remove':
       return { standing: await remove(look, file, pull) }
     case 'refuseFork':
@@ -73,6 +75,15 @@ async function observeAndAct(look: Look): Promise<Looked> {
       // `admitChange` prepares only what was read.
       return pull === undefined ? { standing: undefined } : prepare(look, pull, file, revision)
   }
+}
+
+/** A pull request that cannot be read and has no environment is nobody's: nothing of it is remembered. */
+function leave({ memory }: Look, file: ObservedFile): Looked {
+  if (file.own === undefined) {
+    memory.pull = undefined
+    memory.missedSweeps = 0
+  }
+  return { standing: memory.standing }
 }
 
 /** The pull request's file, and its environment where the file is ours. */
@@ -140,7 +151,7 @@ async function takePlace({ connection: { gitops, settings }, number, rising }: L
 
 /** Removes the file, if it is ours and stands. */
 async function remove(
-  { connection, memory, number }: Look,
+  { connection, memory, number, isInCluster }: Look,
   file: ObservedFile,
   pull: PullRequest | undefined,
 ): Promise<Standing | undefined> {
@@ -158,7 +169,7 @@ async function remove(
   }
   if (pull === undefined) return undefined
   // The comment speaks of a removal where there was something to remove, or something to take back.
-  const hadPreview = own !== undefined || memory.standing !== undefined
+  const hadPreview = own !== undefined || memory.standing !== undefined || isInCluster()
   return hadPreview ? { pull, state: { kind: 'closed', merged: pull.merged, environment: undefined } } : undefined
 }
 

@@ -7,6 +7,7 @@ import type { Hono } from 'hono'
 import type { Environment } from '../api/environment.ts'
 import type { Repository } from '../api/repository.ts'
 import { TronadorError } from '../core/errors.ts'
+import { identityText } from '../core/identity.ts'
 import { reportRepository, type SweepOutcome } from '../core/report-repository.ts'
 import type { Clock, Random } from '../kube/clock.ts'
 import type { Cluster } from '../kube/cluster.ts'
@@ -91,7 +92,10 @@ export function createServer(options: ServerOptions): Server {
     clock,
     random,
     log,
-    indexes: { change: ({ spec }) => (spec.change ? [changeKey(spec.change.repository, spec.change.number)] : []) },
+    indexes: {
+      change: ({ spec }) => (spec.change ? [changeKey(spec.change.repository, spec.change.number)] : []),
+      repository: ({ spec }) => (spec.change ? [spec.change.repository.toLowerCase()] : []),
+    },
     onEvent: ({ type, object }) => type !== 'resynced' && noticeEnvironment(object),
   })
   const watchedRepositories = createListWatch<Repository>({
@@ -132,6 +136,13 @@ export function createServer(options: ServerOptions): Server {
   function environmentOf(repository: HostedRepository, number: number): Environment | undefined {
     const key = pullKey(repository, number)
     return key === undefined ? undefined : watchedEnvironments.byIndex('change', key)[0]
+  }
+
+  /** Numbers of the pull requests whose environments stand in the cluster. */
+  function numbersInCluster({ identity }: HostedRepository): number[] {
+    if (identity === undefined) return []
+    const found = watchedEnvironments.byIndex('repository', identityText(identity).toLowerCase())
+    return found.flatMap(({ spec }) => spec.change?.number ?? [])
   }
 
   /** Something says that this pull request is not what it was: the code host is asked. */
@@ -180,7 +191,10 @@ export function createServer(options: ServerOptions): Server {
   async function sweep(repository: HostedRepository): Promise<{ againAfter?: number }> {
     try {
       repository.connection = await connector.connect(repository.object)
-      const swept = await sweepRepository(repository, repository.connection, (number) => wake(repository, number))
+      const swept = await sweepRepository(repository, repository.connection, {
+        inCluster: () => numbersInCluster(repository),
+        wake: (number) => wake(repository, number),
+      })
       await reportSweep(repository, swept)
       return { againAfter: repository.connection.settings.resync * (0.9 + random() / 5) }
     } catch (error) {

@@ -18,14 +18,25 @@ export interface Swept {
   readonly heldBack: number
 }
 
+/** What a sweep sees and does beside its connection. */
+export interface SweepSurroundings {
+  /** Numbers of the pull requests whose environments stand in the cluster. */
+  readonly inCluster: () => readonly number[]
+  readonly wake: (number: number) => void
+}
+
 /** Rejects when either side cannot be read whole; then nothing was done. */
 export async function sweepRepository(
   hosted: HostedRepository,
   connection: Connection,
-  wake: (number: number) => void,
+  { inCluster, wake }: SweepSurroundings,
 ): Promise<Swept> {
   const [open, files] = await Promise.all([connection.scm.openPullRequests(), readOwnFiles(connection)])
-  for (const pull of open) if (isOutOfStep(pull, files.get(pull.number), hosted)) wake(pull.number)
+  for (const pull of open) {
+    const memory = hosted.pulls.get(pull.number)
+    if (memory !== undefined) memory.missedSweeps = 0
+    if (isOutOfStep(pull, files.get(pull.number), hosted)) wake(pull.number)
+  }
 
   const isOpen = new Set(open.map(({ number }) => number))
   const gone = [...files.keys()].filter((number) => !isOpen.has(number))
@@ -36,6 +47,9 @@ export async function sweepRepository(
       memoryOf(hosted, number).askedBySweep = true
       wake(number)
     }
+  }
+  for (const number of new Set([...hosted.pulls.keys(), ...inCluster()])) {
+    if (!isOpen.has(number) && !files.has(number) && !isKnownClosed(hosted, number)) wake(number)
   }
   return { openPullRequests: open.length, environments: files.size, heldBack: hold ? gone.length : 0 }
 }
@@ -48,6 +62,11 @@ async function readOwnFiles({ gitops, settings }: Connection): Promise<Map<numbe
     if (found !== undefined && isOurs(found, settings)) own.set(found.number, found)
   }
   return own
+}
+
+/** Of whom this is not known, the end was missed: a webhook was lost, or another process heard it. */
+function isKnownClosed({ pulls }: HostedRepository, number: number): boolean {
+  return pulls.get(number)?.standing?.state.kind === 'closed'
 }
 
 /** Whether a look could change anything: what was said of this very commit and needs a push to change is left alone. */

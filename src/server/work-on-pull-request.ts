@@ -50,6 +50,7 @@ async function bringInStep(work: PullRequestWork, memory: PullRequestMemory): Pr
       memory,
       now,
       rising: hosted.rising,
+      isInCluster: () => work.environment() !== undefined,
     })
     memory.standing = standing
     memory.readAt = againAfter === undefined ? undefined : now() + againAfter
@@ -83,9 +84,11 @@ async function publish(work: PullRequestWork, memory: PullRequestMemory): Promis
   return publishReport(work.connection.scm, standing, report, memory, work.now())
 }
 
-/** A closed pull request whose environment is gone, and of which all was said, needs no memory. */
+/** A closed pull request whose environment is gone, and of which all was said, needs no memory; nor does none at all. */
 function forgetWhatIsOver({ hosted, number, environment }: PullRequestWork, memory: PullRequestMemory): void {
-  const isOver = memory.pull?.state === 'closed' && environment() === undefined && memory.readAt === undefined
+  if (memory.mustRead || memory.readAt !== undefined) return
+  const isNone = memory.pull === undefined && memory.missedSweeps === 0
+  const isOver = memory.pull?.state === 'closed' && environment() === undefined
   const wasSaid = memory.standing === undefined || (memory.comment ?? '').startsWith('### Preview removed')
-  if (isOver && wasSaid && !memory.mustRead) hosted.pulls.delete(number)
+  if (isNone || (isOver && wasSaid)) hosted.pulls.delete(number)
 }
