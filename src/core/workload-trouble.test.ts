@@ -91,6 +91,27 @@ describe('No trouble is told', () => {
     expect(told([quiet])).toBe('')
   })
 
+  test('of a Deployment’s old pods while new ones start', () => {
+    const troubled = (name: string, hash: string, second: number): Pod => ({
+      ...waiting('CrashLoopBackOff', `${name} ends`),
+      metadata: {
+        name,
+        labels: { 'pod-template-hash': hash },
+        creationTimestamp: `2026-01-01T00:00:0${second}Z`,
+      },
+    })
+    const [old, web] = [troubled('shop-5d5f-aaaaa', '5d5f', 1), troubled('web-5d5f-ccccc', '5d5f', 1)]
+    const starting = pod(
+      {},
+      { name: 'shop-7c9b-bbbbb', labels: { 'pod-template-hash': '7c9b' }, creationTimestamp: '2026-01-01T00:00:02Z' },
+    )
+    expect(told([old, starting])).toBe('')
+    expect(told([old, web, starting])).toBe(told([web]))
+    expect(told([old, troubled('shop-5d5f-ddddd', '5d5f', 3), starting])).toContain(
+      'Pod shop-5d5f-ddddd: CrashLoopBackOff',
+    )
+  })
+
   test('of a refusal that is past', () => {
     const refused = event('StatefulSet', 'db', 'FailedCreate', 'exceeded quota')
     const made = pod({ phase: 'Running' }, { name: 'db-0', creationTimestamp: '2026-01-01T00:00:01Z' })

@@ -71,7 +71,20 @@ export interface Symptoms {
 /** Trouble of the namespace's pods and of whatever could not make its pods. Newest pods first, one entry per pod. */
 export function readTrouble({ pods, events }: Symptoms): Trouble[] {
   const newestFirst = [...pods].sort((a, b) => stampOf(b).localeCompare(stampOf(a)))
-  return [...newestFirst.flatMap((pod) => readPod(pod, events)), ...readFailedCreations(pods, events)]
+  return [...withoutReplaced(newestFirst).flatMap((pod) => readPod(pod, events)), ...readFailedCreations(pods, events)]
+}
+
+/** A Deployment keeps the pods of the commit before until the new ones are ready; what ails those is past. */
+function withoutReplaced(newestFirst: readonly Pod[]): Pod[] {
+  const hashes = new Map<string, string>()
+  return newestFirst.filter(({ metadata }) => {
+    const hash = metadata.labels?.['pod-template-hash']
+    if (hash === undefined) return true
+    const [deployment = ''] = metadata.name.split(`-${hash}-`)
+    const newest = hashes.get(deployment) ?? hash
+    hashes.set(deployment, newest)
+    return hash === newest
+  })
 }
 
 /** What is wrong, in a line: `Pod shop-1: ImagePullBackOff: …`. Two things at most, and how many more there are. */
