@@ -55,7 +55,11 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
         await cluster.create(events, eventOf(object, note, { name, namespace }, options))
       }
     } catch (error) {
-      if (isKubeError(error, 'NotFound')) memory.counts.delete(id)
+      // An API server keeps an event for an hour: one that has gone since begins anew.
+      if (isKubeError(error, 'NotFound') && count > 1) {
+        memory.counts.delete(id)
+        return await write(object, note, memory)
+      }
       // An event of that name was made by this controller before it was restarted: it says the same.
       if (isKubeError(error, 'AlreadyExists')) return
       log.debug({ object: object.metadata.name, reason: note.reason, error: String(error) }, 'event was not recorded')
