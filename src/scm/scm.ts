@@ -64,7 +64,7 @@ export interface ScmApi {
   readonly identity: RepositoryIdentity
   /** The pull request, or undefined when the host answers 404 (which proves nothing by itself). */
   pullRequest(number: number): Promise<PullRequest | undefined>
-  /** Every open pull request, all pages; any failed page rejects the whole. */
+  /** Every open pull request, all pages; any failed page rejects the whole. A head that the host cannot find is ''. */
   openPullRequests(): Promise<readonly PullRequest[]>
   /** A file's text at a commit, or undefined when there is none. Bounded in size. */
   readFile(path: string, commit: string): Promise<string | undefined>

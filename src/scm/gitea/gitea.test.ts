@@ -110,6 +110,22 @@ test('a list that cannot be trusted is refused as a whole', async () => {
   }
 })
 
+test('a pull request whose head cannot be found spoils neither the list nor another’s reading', async () => {
+  const { head, ...rest } = recorded('pull-open') as { head: object }
+  const broken = { ...rest, number: 1, head: { ...head, sha: '' } }
+  const sound = { ...rest, number: 2, head }
+  const { gitea } = await connect((request, response) =>
+    json(response, request.url?.includes('?') ? [broken, sound] : broken, { 'x-total-count': '2' }),
+  )
+
+  const listed = await gitea.openPullRequests()
+  expect(listed.map(({ number, source }) => [number, source.commit.length])).toEqual([
+    [1, 0],
+    [2, 40],
+  ])
+  await expect(gitea.pullRequest(1)).rejects.toMatchObject({ code: 'ScmAnswerUnusable' })
+})
+
 test('a host that repeats a page is asked no further', async () => {
   const same = page({ url: '/?page=1' } as IncomingMessage, 50)
   const { gitea, seen } = await connect((_, response) => json(response, same, { 'x-total-count': '5000' }))

@@ -22,7 +22,10 @@ export const GiteaPullRequest = z.object({
 })
 export type GiteaPullRequest = z.infer<typeof GiteaPullRequest>
 
-export const GiteaPullRequests = z.array(GiteaPullRequest)
+/** A list holds pull requests whose head Gitea cannot find, too: one of them must not spoil the others. */
+export const GiteaPullRequests = z.array(
+  GiteaPullRequest.extend({ head: GiteaPullRequest.shape.head.extend({ sha: Sha.or(z.literal('')) }) }),
+)
 
 /** A comment of a pull request; pull requests are issues there. */
 export const GiteaComment = z.object({ id: z.int(), body: z.string(), user: z.object({ id: z.int() }).nullish() })
