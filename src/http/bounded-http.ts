@@ -81,7 +81,9 @@ export function createHttpHost(options: HttpHostOptions): HttpHost {
   return {
     origin: base.origin,
     send(ask) {
-      const url = new URL(prefix + ask.path, base.origin)
+      // Not resolved against the origin: a path that begins with two slashes would name another host.
+      const url = new URL(base.origin)
+      url.pathname = prefix + ask.path
       for (const [key, value] of Object.entries(ask.query ?? {})) url.searchParams.set(key, value)
       return follow(ask, url, AbortSignal.timeout(options.timeout), maxRedirects)
     },

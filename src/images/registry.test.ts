@@ -74,6 +74,22 @@ test('a registry that wants basic auth gets it, and only then', async () => {
   await expect(createRegistry({ insecure: true }).exists(image)).rejects.toMatchObject({ code: 'RegistryUnauthorized' })
 })
 
+test('a registry without TLS cannot send the credentials to another host', async () => {
+  const stranger = await serve((_, response) => response.end('{}'))
+  for (const realm of [`http://${stranger.host}/token`, `https://${stranger.host}/token`, 'own//stranger/token']) {
+    const { host, seen } = await serve((request, response) => {
+      const service = realm.replace(/^own/, `http://${host}`).replace('stranger', stranger.host)
+      const challenge = { 'www-authenticate': `Bearer realm="${service}"` }
+      response.writeHead(request.url?.startsWith('/v2/') ? 401 : 404, challenge).end()
+    })
+    const asked = createRegistry({ insecure: true, credentials }).exists({ name: `${host}/acme/shop`, tag: 'one' })
+
+    await expect(asked, realm).rejects.toMatchObject({ code: 'RegistryUnauthorized' })
+    expect(seen[0]).toBe('HEAD /v2/acme/shop/manifests/one')
+  }
+  expect(stranger.seen).toEqual([])
+})
+
 test('a refusal or a failure is never a "no"', async () => {
   const answers: Record<string, [Answer, string]> = {
     forbidden: [(_, response) => response.writeHead(403).end(), 'RegistryUnauthorized'],

@@ -73,7 +73,7 @@ async function authorize(
 
 /**
  * Asks the token service that the registry names. Credentials go there over TLS, or where it is the registry
- * itself; a registry without TLS cannot send them to a stranger.
+ * itself; a registry without TLS, which anybody on the way can speak for, cannot send them elsewhere at all.
  */
 async function fetchToken(
   registry: HttpHost,
@@ -83,8 +83,9 @@ async function fetchToken(
   image: ImageReference,
 ): Promise<string> {
   const realm = URL.parse(parameters.realm ?? '')
-  if (realm === null || (realm.protocol !== 'https:' && realm.origin !== registry.origin)) {
-    throw unauthorized(image, 'its token service has no https address')
+  const isOwn = realm !== null && realm.origin === registry.origin
+  if (!isOwn && (realm?.protocol !== 'https:' || !registry.origin.startsWith('https:'))) {
+    throw unauthorized(image, 'its token service is elsewhere, and one of the two has no https address')
   }
   const service = hostAt(realm.origin)
   const query = {
