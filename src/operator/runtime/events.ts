@@ -33,7 +33,7 @@ interface Memory {
   standing: ReadonlySet<string>
 }
 
-/** The API server takes 1 KiB at most. */
+/** The API server takes 1 KiB at most, counted in bytes. */
 const longestNote = 1024
 
 /** Makes a recorder. Objects without a namespace have their events in `default`, as `kubectl` expects. */
@@ -97,10 +97,17 @@ function eventOf(
     action: object.metadata.deletionTimestamp === undefined ? 'Apply' : 'Cleanup',
     type,
     reason,
-    note: message.slice(0, longestNote),
+    note: cutToBytes(message, longestNote),
     regarding: { apiVersion: object.apiVersion, kind: object.kind, name, namespace, uid, resourceVersion },
   }
   return event
+}
+
+/** The text, or its beginning where it is longer than so many bytes of UTF-8; no character is cut in two. */
+function cutToBytes(text: string, longest: number): string {
+  const bytes = Buffer.from(text)
+  if (bytes.length <= longest) return text
+  return new TextDecoder().decode(bytes.subarray(0, longest), { stream: true })
 }
 
 const identify = ({ type, reason, message }: EventNote): string => `${type} ${reason} ${message}`
