@@ -59,6 +59,13 @@ test.each<[string, KubeObject, string[]]>([
   expect(readUrls([route])).toEqual(expected)
 })
 
+test('Of hosts without end the first fifty are told', () => {
+  const rules = Array.from({ length: 10_000 }, (_, index) => rule(`h${index}.example`))
+  const urls = readUrls([object('Ingress', { spec: { rules } })])
+  expect(urls).toHaveLength(50)
+  expect(urls.at(-1)).toBe('http://h49.example/')
+})
+
 test('The list does not depend on the order in which objects were seen, and names nothing twice', () => {
   const one = object('Ingress', { spec: { rules: [rule('b.example')] } }, 'one')
   const two = object('Ingress', { spec: { rules: [rule('a.example'), rule('b.example')] } }, 'two')

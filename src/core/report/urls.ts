@@ -18,12 +18,15 @@ interface OpenShiftRoute extends KubeObject {
   status?: { ingress?: readonly { host?: string }[] }
 }
 
-/** URLs without repetition, in the order of kinds and names, so that the same objects always give the same list. */
+/** A chart may name hosts without end; a status may not be. */
+const mostUrls = 50
+
+/** At most fifty URLs without repetition, in the order of kinds and names, so that the same objects always give the same list. */
 export function readUrls(objects: readonly KubeObject[]): string[] {
   const sorted = [...objects].sort(
     (a, b) => a.kind.localeCompare(b.kind) || a.metadata.name.localeCompare(b.metadata.name),
   )
-  return [...new Set(sorted.flatMap(urlsOf))]
+  return [...new Set(sorted.flatMap(urlsOf))].slice(0, mostUrls)
 }
 
 function urlsOf(object: KubeObject): string[] {
