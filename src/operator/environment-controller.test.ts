@@ -182,6 +182,19 @@ test('Records of Helm that stay are looked for every second at first, and then s
   await stop()
 })
 
+test('Records of Helm are waited for also where the object can no longer be read', async () => {
+  const { create, change, cluster, removeObject, stop } = await setUp()
+  await create()
+  const metadata = { name: 'sh.helm.release.v1.shop.v1', namespace: 'shop-7', labels: { owner: 'helm', name: 'shop' } }
+  await cluster.create(secrets, { apiVersion: 'v1', kind: 'Secret', metadata })
+  await change({ namespaceLabels: { 'kubernetes.io/x': 'y' } })
+  await removeObject(environments, { name: 'shop-7' })
+  expect((await cluster.get(namespaces, { name: 'shop-7' }))?.metadata.deletionTimestamp).toBeUndefined()
+  await removeObject(secrets, { name: metadata.name, namespace: 'shop-7' })
+  expect(await cluster.get(namespaces, { name: 'shop-7' })).toBeUndefined()
+  await stop()
+})
+
 test('A wish to look again is told as it was made, whatever the engine was asked besides', async () => {
   const { create, cluster, clock, read, stop } = await setUp()
   await create({}, { annotations: { 'reconcile.tronador.stakater.com/requestedAt': 'now' } })

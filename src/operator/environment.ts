@@ -177,11 +177,13 @@ export function createEnvironmentReconciler(options: EnvironmentReconcilerOption
     return lists.flatMap(({ items }) => items)
   }
 
-  /** Names of the Secrets in which Helm keeps the release; undefined while the right to look is not there yet. */
+  /**
+   * Names of the Secrets in which Helm keeps the release, or any release where its name is not known; undefined while
+   * the right to look is not there yet.
+   */
   async function helmRecords(namespace: string, release: string | undefined): Promise<string[] | undefined> {
-    if (release === undefined) return []
     try {
-      const labelSelector = `owner=helm,name=${release}`
+      const labelSelector = release === undefined ? 'owner=helm' : `owner=helm,name=${release}`
       const { items } = await cluster.list<KubeObject>(secrets, { namespace, labelSelector, metadataOnly: true })
       return items.map(({ metadata }) => metadata.name)
     } catch (error) {
