@@ -52,6 +52,16 @@ export function cloneUrl(url: string): string {
   return `ssh://${user}@${host}${clean}`
 }
 
+/** Whether a URL's host is this very machine. */
+export function isLoopback(hostname: string): boolean {
+  return (
+    hostname === 'localhost' ||
+    hostname.endsWith('.localhost') ||
+    /^127(\.\d+){3}$/.test(hostname) ||
+    hostname === '[::1]'
+  )
+}
+
 /** `host/owner/name`: the identity as one text, for labels of people, mappings and hashes. */
 export function identityText(identity: RepositoryIdentity): string {
   return `${identity.host}/${identity.owner}/${identity.name}`

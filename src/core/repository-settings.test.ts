@@ -29,6 +29,11 @@ test('what is not said has its default', () => {
   expect(imageTag(settings, { number: 7, commit: 'a'.repeat(40), branch: 'b' })).toBe('a'.repeat(40))
 })
 
+test('a code host on this very machine may do without TLS', () => {
+  const settings = readRepository(repository((spec) => Object.assign(spec, { url: 'http://127.0.0.1:3000/acme/shop' })))
+  expect(settings.cloneUrl).toBe('http://127.0.0.1:3000/acme/shop.git')
+})
+
 test.each([
   ['previews/pr-{number}.yaml', 'previews'],
   ['{name}.yaml', ''],
@@ -62,6 +67,24 @@ test.each<[string, (spec: Record<string, unknown>) => void, string, string]>([
     (spec) => Object.assign(spec, { url: 'ssh://git@x.example.com/a/b' }),
     'RepositoryInvalid',
     'spec.url',
+  ],
+  [
+    'plain http to another machine',
+    (spec) => Object.assign(spec, { url: 'http://git.example.com/acme/shop' }),
+    'RepositoryInvalid',
+    'spec.url',
+  ],
+  [
+    'a config file outside the repository',
+    (spec) => Object.assign(spec, { configFile: 'a/../../user' }),
+    'RepositoryInvalid',
+    'spec.configFile',
+  ],
+  [
+    'an image that none can be',
+    (spec) => Object.assign(spec.image as object, { name: 'registry.example.com/Shop' }),
+    'ImageReferenceInvalid',
+    'registry.example.com/Shop',
   ],
   ['no duration', (spec) => Object.assign(spec, { resync: '5 minutes' }), 'RepositoryInvalid', 'spec.resync'],
   ['too short a duration', (spec) => Object.assign(spec, { resync: '1s' }), 'RepositoryInvalid', '10s'],

@@ -1,9 +1,10 @@
 /** `Repository` into what the server works with. What cannot be used is refused with field and mend. Pure. */
 import { type Repository, RepositorySpec } from '../api/repository.ts'
+import { checkImageName } from './change.ts'
 import { parseDuration } from './duration.ts'
 import { TronadorError } from './errors.ts'
 import { fillTemplate } from './fill-template.ts'
-import { identityText, type RepositoryIdentity, repositoryIdentity } from './identity.ts'
+import { identityText, isLoopback, type RepositoryIdentity, repositoryIdentity } from './identity.ts'
 
 /** One repository's settings, checked. Durations are in milliseconds. */
 export interface RepositorySettings {
@@ -20,7 +21,7 @@ export interface RepositorySettings {
 /** Shortest time between two sweeps, in milliseconds. */
 const shortestResync = 10_000
 
-/** Checks the whole spec. Throws `RepositoryInvalid` or `RepositoryUrlInvalid`. */
+/** Checks the whole spec. Throws `RepositoryInvalid`, `RepositoryUrlInvalid` or `ImageReferenceInvalid`. */
 export function readRepository(repository: Repository): RepositorySettings {
   const read = RepositorySpec.safeParse(repository.spec)
   if (!read.success) {
@@ -30,6 +31,12 @@ export function readRepository(repository: Repository): RepositorySettings {
   const spec = read.data
   if (!/^https?:\/\//.test(spec.url)) throw invalid('spec.url', 'it is no http or https URL')
   const identity = repositoryIdentity(spec.url)
+  const { protocol, hostname } = new URL(spec.url)
+  if (protocol === 'http:' && !isLoopback(hostname)) {
+    throw invalid('spec.url', 'plain http to another machine would show the token to everyone on the way; use https')
+  }
+  if (!isPlainPath(spec.configFile)) throw invalid('spec.configFile', 'it is no plain path relative to the repository')
+  checkImageName(spec.image.name)
   const settings = {
     spec,
     identity,
@@ -85,6 +92,11 @@ export function imageTag(settings: Templated, change: { number: number; commit: 
     .replace(/[^A-Za-z0-9._-]/g, '-')
     .replace(/^[.-]+/, '')
     .slice(0, 128)
+}
+
+/** Whether a path leads to a file below where it starts, whoever reads it. */
+function isPlainPath(path: string): boolean {
+  return !/[\p{Cc}\\]/u.test(path) && path.split('/').every((part) => !['', '.', '..'].includes(part))
 }
 
 function readDuration(field: string, text: string, least: number): number {

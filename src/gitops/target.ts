@@ -1,5 +1,6 @@
 /** Which repositories and branches Tronador talks to. Pure: an allowlist, never a denylist. */
 import { TronadorError } from '../core/errors.ts'
+import { isLoopback } from '../core/identity.ts'
 
 /** A URL that passed. `text` is rebuilt from its checked parts and is what Git gets to see. */
 export interface GitUrl {
@@ -66,10 +67,6 @@ function sshUrl(user: string, host: string, port: string, path: string): GitUrl 
 function fileUrl(url: URL, rules: UrlRules): GitUrl {
   if (rules.allowFile !== true || url.host !== '') throw refuseUrl('`file:` is not allowed')
   return { protocol: 'file', text: `file://${url.pathname}`, origin: 'file:///' }
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host.endsWith('.localhost') || /^127(\.\d+){3}$/.test(host) || host === '[::1]'
 }
 
 function refuseUrl(fault: string, mend?: string): TronadorError {
