@@ -37,10 +37,28 @@ export function createHostedRepository(key: string, object: Repository): HostedR
 
 /** Takes a newer object over: what was made of the old one is made again. */
 export function replaceObject(hosted: HostedRepository, object: Repository): void {
+  const identity = identityOf(object)
+  // Another repository's pull requests are others, though their numbers are the same.
+  if (pullKey({ identity }, 0) !== pullKey(hosted, 0)) hosted.pulls.clear()
   hosted.object = object
-  hosted.identity = identityOf(object)
+  hosted.identity = identity
   hosted.connection = undefined
   hosted.webhookSecrets = undefined
+}
+
+/**
+ * The repository's connection, made where there is none. It is kept only while the object is the one it was made of:
+ * connecting takes time, and a newer object may have come meanwhile.
+ */
+export async function connectionOf(
+  hosted: HostedRepository,
+  connect: (repository: Repository) => Promise<Connection>,
+): Promise<Connection> {
+  if (hosted.connection !== undefined) return hosted.connection
+  const { generation } = hosted.object.metadata
+  const connection = await connect(hosted.object)
+  if (hosted.object.metadata.generation === generation) hosted.connection = connection
+  return connection
 }
 
 function identityOf({ spec }: Repository): RepositoryIdentity | undefined {
@@ -53,7 +71,7 @@ function identityOf({ spec }: Repository): RepositoryIdentity | undefined {
 }
 
 /** By what a pull request and its environment find each other; code hosts ignore case, and so does this. */
-export function pullKey({ identity }: HostedRepository, number: number): string | undefined {
+export function pullKey({ identity }: Pick<HostedRepository, 'identity'>, number: number): string | undefined {
   return identity && changeKey(identityText(identity), number)
 }
 

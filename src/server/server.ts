@@ -19,9 +19,10 @@ import { writeStatus } from '../operator/runtime/status.ts'
 import { createWorkQueue, type QueueObserver } from '../operator/runtime/work-queue.ts'
 import { giteaWebhook } from '../scm/gitea/webhook.ts'
 import type { ScmWebhook } from '../scm/scm.ts'
-import { type Adapters, type Connection, createConnector, readWebhookSecrets } from './connection.ts'
+import { type Adapters, createConnector, readWebhookSecrets } from './connection.ts'
 import {
   changeKey,
+  connectionOf,
   createHostedRepository,
   type HostedRepository,
   memoryOf,
@@ -165,7 +166,7 @@ export function createServer(options: ServerOptions): Server {
   async function workOn(repository: HostedRepository, number: number): Promise<{ againAfter?: number }> {
     const wasClosed = repository.pulls.has(number) && isClosed(repository, number)
     try {
-      const connection = await connect(repository)
+      const connection = await connectionOf(repository, connector.connect)
       const environment = () => environmentOf(repository, number)
       return await workOnPullRequest({ hosted: repository, connection, number, environment, now: clock.now })
     } catch (error) {
@@ -181,11 +182,6 @@ export function createServer(options: ServerOptions): Server {
     for (const [number, { standing }] of repository.pulls) {
       if (standing?.state.kind === 'limit') wake(repository, number)
     }
-  }
-
-  async function connect(repository: HostedRepository): Promise<Connection> {
-    repository.connection ??= await connector.connect(repository.object)
-    return repository.connection
   }
 
   async function sweep(repository: HostedRepository): Promise<{ againAfter?: number }> {
