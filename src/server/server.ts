@@ -185,23 +185,28 @@ export function createServer(options: ServerOptions): Server {
   }
 
   async function sweep(repository: HostedRepository): Promise<{ againAfter?: number }> {
+    // Both are held here: a newer object may come while this goes on.
+    const { object } = repository
     try {
-      repository.connection = await connector.connect(repository.object)
-      const swept = await sweepRepository(repository, repository.connection, {
+      const connection = await connector.connect(object)
+      repository.connection = connection
+      const swept = await sweepRepository(repository, connection, {
         inCluster: () => numbersInCluster(repository),
         wake: (number) => wake(repository, number),
       })
-      await reportSweep(repository, swept)
-      return { againAfter: repository.connection.settings.resync * (0.9 + random() / 5) }
+      await reportSweep(repository, object, swept)
+      return { againAfter: connection.settings.resync * (0.9 + random() / 5) }
     } catch (error) {
       // That the status cannot be written either must not hide why.
-      await reportSweep(repository, { error }).catch(() => {})
+      await reportSweep(repository, object, { error }).catch(() => {})
       throw error
     }
   }
 
-  async function reportSweep(repository: HostedRepository, outcome: SweepOutcome): Promise<void> {
+  /** Nothing is said of an object that is no more as it was swept: the next sweep is on its way. */
+  async function reportSweep(repository: HostedRepository, swept: Repository, outcome: SweepOutcome): Promise<void> {
     const { object } = repository
+    if (object.metadata.generation !== swept.metadata.generation) return
     const status = reportRepository(object, outcome, webhookPath(object), clock.now())
     const written = await writeStatus(cluster, repositories, object, { ...status })
     watchedRepositories.note(written)

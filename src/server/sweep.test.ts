@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
-import { commit, type Rehearsal, rehearse } from './testing/rehearsal.ts'
+import type { Repository } from '../api/repository.ts'
+import { repositories } from '../kube/resources.ts'
+import { commit, namespace, type Rehearsal, rehearse } from './testing/rehearsal.ts'
 
 const sweepInterval = 6 * 60_000
 
@@ -70,4 +72,24 @@ test('two sweeps that find nothing are no proof while one between them found the
   }
 
   expect(world.gitops.commits).toHaveLength(1)
+})
+
+test('a Repository that changes during its sweep is no failure', async () => {
+  const world = await rehearse()
+  const reasons: unknown[] = []
+  const { patchStatus } = world.cluster
+  world.cluster.patchStatus = (resource, ref, patch) => {
+    reasons.push((patch as { status: Repository['status'] }).status?.conditions?.map(({ reason }) => reason))
+    return patchStatus(resource, ref, patch)
+  }
+  const { openPullRequests } = world.codeHost
+  world.codeHost.openPullRequests = async () => {
+    world.codeHost.openPullRequests = openPullRequests
+    const patch = { spec: { limits: { environments: 2 } } }
+    await world.cluster.patch(repositories, { namespace, name: 'shop' }, patch)
+    return []
+  }
+  await world.clock.advance(sweepInterval)
+
+  expect(reasons.flat().filter((reason) => reason === 'RepositoryUnreadable')).toEqual([])
 })
