@@ -19,7 +19,7 @@ export interface HostedRepository {
   /** What the sweep before held back. */
   heldBefore: readonly number[] | undefined
   /** The webhook's secrets and when they were read, in milliseconds since 1970. */
-  webhookSecrets: { readonly values: readonly string[]; readonly at: number } | undefined
+  webhookSecrets: { readonly values: Promise<readonly string[]>; readonly at: number } | undefined
 }
 
 export function createHostedRepository(key: string, object: Repository): HostedRepository {

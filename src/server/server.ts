@@ -231,12 +231,18 @@ export function createServer(options: ServerOptions): Server {
     }
   }
 
-  async function readSecrets(repository: HostedRepository, renew: boolean): Promise<readonly string[]> {
+  /** However many knock at once, and whatever it comes to: one reading, and none sooner than {@link secretsAge} says. */
+  function readSecrets(repository: HostedRepository, renew: boolean): Promise<readonly string[]> {
     const known = repository.webhookSecrets
     const age = clock.now() - (known?.at ?? Number.NEGATIVE_INFINITY)
     if (known !== undefined && age < (renew ? secretsAge.shortest : secretsAge.longest)) return known.values
-    const values = await readWebhookSecrets(cluster, repository.object)
-    repository.webhookSecrets = { values, at: clock.now() }
+    const at = clock.now()
+    const values = readWebhookSecrets(cluster, repository.object)
+    repository.webhookSecrets = { values, at }
+    values.catch(() => {
+      const isNewest = repository.webhookSecrets?.values === values
+      if (isNewest) repository.webhookSecrets = { values, at: at - secretsAge.longest + secretsAge.shortest }
+    })
     return values
   }
 

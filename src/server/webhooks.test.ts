@@ -128,6 +128,25 @@ test('while the secret is being changed both the new one and the previous one co
   expect(await Promise.all(answers)).toEqual([202, 202, 401])
 })
 
+test('a flood of unsigned deliveries asks the cluster for the Secret once in a while, though there is none', async () => {
+  const world = await rehearse({ webhookSecretRef: { name: 'nowhere' } })
+  const { get } = world.cluster
+  let asked = 0
+  world.cluster.get = (resource, ref) => {
+    asked += 1
+    return get(resource, ref)
+  }
+  const knock = async () => (await world.server.routes.request(door, delivery({ number: 7 }, 'x'))).status
+
+  expect(new Set(await Promise.all(Array.from({ length: 100 }, knock)))).toEqual(new Set([503]))
+  expect(await knock()).toBe(503)
+  expect(asked).toBe(1)
+
+  await world.cluster.create(secrets, secret('nowhere', { secret: base64('x') }))
+  await world.clock.advance(6000)
+  expect(await knock()).toBe(202)
+})
+
 test('where the webhook’s Secret is missing nothing is accepted', async () => {
   const world = await rehearse({ webhookSecretRef: { name: 'nowhere' } })
 
