@@ -44,6 +44,21 @@ export function namespaceContents(home: Home, operator: OperatorIdentity): Wante
   return [...actingRights(home, operator), ...(home.profile === 'confined' ? limits.map((object) => ({ object })) : [])]
 }
 
+/**
+ * What of it stands though the profile no longer asks for it: the limits of a preview that is trusted now. Its account
+ * stays, for a release that still names it could not be uninstalled without.
+ */
+export function outdatedContents({ profile }: Home, observed: readonly KubeObject[]): KubeObject[] {
+  if (profile === 'confined') return []
+  return observed.filter(
+    ({ kind, metadata }) =>
+      ['NetworkPolicy', 'ResourceQuota', 'LimitRange'].includes(kind) &&
+      metadata.name === confinedName &&
+      metadata.labels?.[managedByLabel] === managedByValue &&
+      metadata.deletionTimestamp === undefined,
+  )
+}
+
 /** What must stand for the operator and for Flux to act in the namespace: needed to remove a release, too. */
 export function actingRights(home: Home, operator: OperatorIdentity): WantedObject[] {
   const frame = frameOf(home)

@@ -81,6 +81,29 @@ test('A trusted preview gets nothing but the operator’s right to look', () => 
   ).toEqual(['RoleBinding tronador-operator-environment'])
 })
 
+test('A preview that is trusted now loses its limits, and keeps the account that its release may still name', () => {
+  const trusted: DesiredEnvironment = { ...desired, profile: 'trusted' }
+  const labels = { 'app.kubernetes.io/managed-by': 'tronador.stakater.com' }
+  const contents: KubeObject[] = [
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'tronador-confined', uid: 'a', labels } },
+    { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'tronador-confined', uid: 'b', labels } },
+    { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'of-the-chart', uid: 'c' } },
+  ]
+  const namespace = standing()
+  const outdated = (wanted: DesiredEnvironment) =>
+    planEnvironment(wanted, { ownership: 'ours', namespace, contents }, engine, operator).at(-1)
+  expect(outdated(trusted)).toEqual({
+    name: 'old confinement',
+    steps: [
+      {
+        do: 'delete',
+        of: { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'tronador-confined', uid: 'b' } },
+      },
+    ],
+  })
+  expect(outdated(desired)?.name).toBe('release')
+})
+
 test.each(['foreign', 'terminating'] as const)('Nothing is written to a namespace that is %s', (ownership) => {
   expect(plan(ownership, standing())).toEqual([])
 })

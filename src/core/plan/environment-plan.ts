@@ -4,7 +4,7 @@ import type { KubeObject } from '../../api/object.ts'
 import type { DesiredEnvironment } from '../model.ts'
 import { labelKeysToRemember, rememberedLabelKeys, wantedNamespaceLabels } from '../namespace-labels.ts'
 import { type Ownership, ownerText } from '../ownership.ts'
-import { namespaceContents, type OperatorIdentity } from './confinement.ts'
+import { namespaceContents, type OperatorIdentity, outdatedContents } from './confinement.ts'
 import { applyWhereDifferent } from './difference.ts'
 import { identify, type Plan, type PlannedStage, type Step, withoutEmptyStages } from './plan.ts'
 
@@ -25,7 +25,7 @@ export interface EngineStages {
 }
 
 /**
- * The stages in order: namespace, what holds a preview in it, source, release. Nothing is written to a namespace that
+ * The stages in order: namespace, what holds a preview in it, source, release, what held it before. Nothing is written to a namespace that
  * is not proven to be the environment's own, and nothing for a suspended one but the word to stand still.
  */
 export function planEnvironment(
@@ -47,6 +47,10 @@ export function planEnvironment(
       steps: namespaceContents(desired, operator).flatMap((wanted) => applyWhereDifferent(wanted, contents)),
     },
     ...engine.plan,
+    {
+      name: 'old confinement',
+      steps: outdatedContents(desired, contents).map((object): Step => ({ do: 'delete', of: identify(object) })),
+    },
   ])
 }
 
