@@ -47,9 +47,14 @@ export async function publishReport(
   memory: PullRequestMemory,
   now: number,
 ): Promise<number | undefined> {
-  const wait = await publishComment(scm, standing, report, memory, now)
-  await publishStatus(scm, standing, report, memory)
-  return wait
+  // A comment that cannot be written (a locked conversation, say) does not keep the commit's status back.
+  const [comment, status] = await Promise.allSettled([
+    publishComment(scm, standing, report, memory, now),
+    publishStatus(scm, standing, report, memory),
+  ])
+  if (comment.status === 'rejected') throw comment.reason
+  if (status.status === 'rejected') throw status.reason
+  return comment.value
 }
 
 async function publishComment(
