@@ -104,7 +104,7 @@ async function runTests(project: string, options: { shown: boolean; simulatePods
   try {
     const { code, output } = await run(
       'vitest',
-      ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
+      ['run', '--project', project, '--reporter=minimal', '--reporter=json', `--outputFile.json=${file}`],
       { shown: options.shown, env: { TRONADOR_SIMULATE_PODS: options.simulatePods === true ? '1' : '' } },
     )
     const tally = readTally(existsSync(file) ? readFileSync(file, 'utf8') : undefined, code)
