@@ -21,9 +21,14 @@ export async function startTronador(
   onStop: (work: () => Promise<void>) => void,
 ): Promise<TronadorProcesses> {
   const [operatorHealth, listen, serverHealth] = await Promise.all([freePort(), freePort(), freePort()])
+  // In the run folder, so that the next start removes what a killed server leaves.
+  const copies = join(cluster.runFolder, 'gitops')
   const running = await Promise.all([
     start(cluster, onStop, 'operator', operatorHealth, ['--health-port', operatorHealth]),
-    start(cluster, onStop, 'server', serverHealth, ['--listen', `127.0.0.1:${listen}`, '--health-port', serverHealth]),
+    start(cluster, onStop, 'server', serverHealth, [
+      ...['--listen', `127.0.0.1:${listen}`, '--health-port', serverHealth],
+      ...['--data-folder', copies],
+    ]),
   ])
   return {
     serverUrl: `http://127.0.0.1:${listen}`,
