@@ -54,6 +54,8 @@ export interface DesiredEnvironment {
   readonly suspended: boolean
   /** A person's or program's wish to look again now: any new value is passed on to the engine. */
   readonly requestedAt: string | undefined
+  /** A text that changes with the values, where the release failed without them: a wish to look again at it alone. */
+  readonly valuesRevision?: string
 }
 
 export type { ChangeReference, ValuesReference }

@@ -143,6 +143,18 @@ test('Nor is that of an environment whose finalizer someone has taken off', asyn
   await stop()
 })
 
+test('Idle means idle: an hour in which nothing happens costs a running preview no request and no write', async () => {
+  const { begin, cluster, clock, deploy, stop } = await setUp()
+  await begin()
+  await deploy()
+  const before = cluster.requests.length
+  await clock.advance(3600 * second)
+  const requests = cluster.requests.slice(before)
+  expect(requests.filter(({ verb }) => verb !== 'list' && verb !== 'watch')).toEqual([])
+  expect(requests.filter(({ namespace, name }) => namespace !== undefined || name !== undefined)).toEqual([])
+  await stop()
+})
+
 test('What holds a namespace that goes is named, though the right to look at its Secrets is gone', async () => {
   const { create, cluster, clock, read, removeObject, stop } = await setUp()
   cluster.intercept(async ({ verb, resource, namespace }) => {
@@ -203,7 +215,7 @@ test('A wish to look again is told as it was made, whatever the engine was asked
   await cluster.patchStatus(helmReleases, shop, { status: { conditions: [failure] } })
   await clock.advance(second)
   const asked = (await cluster.get(helmReleases, shop))?.metadata.annotations?.['reconcile.fluxcd.io/requestedAt']
-  expect(asked).toMatch(/^nowvalues-/)
+  expect(asked).toMatch(/^now values-/)
   expect((await read())?.lastHandledReconcileAt).toBe('now')
   await stop()
 })

@@ -92,7 +92,7 @@ export function createEnvironmentReconciler(options: EnvironmentReconcilerOption
     if (engine.readRelease(desired, objects).code !== 'ValuesMissing') return desired
     const values = observeValues(observer, desired)
     if (values === undefined || values.missing.length > 0) return desired
-    return { ...desired, requestedAt: `${desired.requestedAt ?? ''}values-${values.revision}` }
+    return { ...desired, valuesRevision: values.revision }
   }
 
   async function observeProgress(

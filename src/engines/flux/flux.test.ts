@@ -98,6 +98,25 @@ describe('What is written', () => {
     ])
   })
 
+  test('for values that came late asks the release alone to look again, once, and never takes that back', () => {
+    const wish = desired({ requestedAt: 'now' })
+    const request = (of: KubeObject) => of.metadata.annotations?.['reconcile.fluxcd.io/requestedAt']
+    const steps = (of: DesiredEnvironment, standing: KubeObject) =>
+      fluxEngine
+        .plan(of, [source(wish, commit), chart(commit), standing])
+        .flatMap(({ steps }) => steps.map((step) => (step.do === 'apply' ? request(step.object) : step.do)))
+    const standing = release(wish, commit)
+    const late = { ...wish, valuesRevision: '5' }
+    expect(steps(late, standing)).toEqual(['now values-5'])
+    const asked = {
+      ...standing,
+      metadata: { ...standing.metadata, annotations: { 'reconcile.fluxcd.io/requestedAt': 'now values-5' } },
+    }
+    expect(steps(late, asked)).toEqual([])
+    expect(steps(wish, asked)).toEqual([])
+    expect(steps({ ...late, valuesRevision: '6' }, asked)).toEqual(['now values-6'])
+  })
+
   test('for a release under an old name is its removal, before anything else', () => {
     const renamed = desired({ release: { ...desired().release, name: 'other' } })
     expect(planned(renamed, [source(desired(), commit), release(desired(), commit)])).toEqual([

@@ -25,7 +25,7 @@ export function planFlux(desired: DesiredEnvironment, observed: readonly KubeObj
   // Two releases of one chart would fight over the same objects: the old name goes before the new one comes.
   if (flux.otherReleases.length > 0) return removeReleases(flux.otherReleases).stages.slice()
   const source = { name: 'source', steps: applyWhereDifferent(wantedSource(desired), observed) }
-  const release = { name: 'release', steps: applyWhereDifferent(wantedRelease(desired), observed) }
+  const release = { name: 'release', steps: applyWhereDifferent(wantedRelease(desired, flux.release), observed) }
   const leftovers = { name: 'old sources', steps: deleteAll(flux.otherSources) }
   if (!hasSomethingRunning(flux)) return [source, release, leftovers]
   if (source.steps.length > 0) return [holdRelease(flux.release), source]

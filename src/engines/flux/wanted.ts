@@ -20,7 +20,7 @@ export function wantedSource(desired: DesiredEnvironment): WantedObject {
   const { source } = desired
   return {
     object: {
-      ...frame(desired, gitRepositoryKind, source.name),
+      ...frame(desired, gitRepositoryKind, source.name, desired.requestedAt),
       spec: {
         url: source.url,
         ref: { ...source.ref },
@@ -34,8 +34,11 @@ export function wantedSource(desired: DesiredEnvironment): WantedObject {
   }
 }
 
-/** The HelmRelease. Ready is not Flux's word but ours, from the workloads: so it waits for nothing but hooks. */
-export function wantedRelease(desired: DesiredEnvironment): WantedObject {
+/**
+ * The HelmRelease; `standing` is what was seen of it. Ready is not Flux's word but ours, from the workloads: so it
+ * waits for nothing but hooks.
+ */
+export function wantedRelease(desired: DesiredEnvironment, standing?: KubeObject): WantedObject {
   const { release, source } = desired
   const labels = childLabels(desired)
   const confined = desired.profile === 'confined'
@@ -49,7 +52,7 @@ export function wantedRelease(desired: DesiredEnvironment): WantedObject {
   }
   return {
     object: {
-      ...frame(desired, helmReleaseKind, release.name),
+      ...frame(desired, helmReleaseKind, release.name, requestOf(desired, standing)),
       spec: {
         chart: {
           metadata: { labels },
@@ -78,12 +81,28 @@ export function wantedRelease(desired: DesiredEnvironment): WantedObject {
   }
 }
 
-function frame(desired: DesiredEnvironment, kind: { apiVersion: string; kind: string }, name: string): KubeObject {
-  const annotations = desired.requestedAt === undefined ? undefined : { [fluxRequestedAt]: desired.requestedAt }
+function frame(
+  desired: DesiredEnvironment,
+  kind: { apiVersion: string; kind: string },
+  name: string,
+  request: string | undefined,
+): KubeObject {
+  const annotations = request === undefined ? undefined : { [fluxRequestedAt]: request }
   return {
     ...kind,
     metadata: { name, namespace: desired.namespace, labels: childLabels(desired), ...(annotations && { annotations }) },
   }
+}
+
+/**
+ * What the release is asked by: the wish, and the values that came late. What was asked for their sake stands until
+ * there is another wish: taken back it would be a new one to Flux, and with values that stay wrong so without end.
+ */
+function requestOf({ requestedAt, valuesRevision }: DesiredEnvironment, standing?: KubeObject): string | undefined {
+  const prefix = requestedAt === undefined ? 'values-' : `${requestedAt} values-`
+  if (valuesRevision !== undefined) return prefix + valuesRevision
+  const asked = standing?.metadata.annotations?.[fluxRequestedAt]
+  return asked?.startsWith(prefix) ? asked : requestedAt
 }
 
 function childLabels(desired: DesiredEnvironment): Record<string, string> {
