@@ -70,7 +70,7 @@ export const catalogue = {
   ConfigKeyForbidden: {
     effect: 'usage',
     meaning: 'A key of this name is not allowed, because programs that read it can be led astray by it.',
-    mend: 'Rename it.',
+    mend: 'Rename or shorten it.',
   },
   ConfigKeyIgnored: {
     effect: 'usage',

@@ -16,6 +16,7 @@ import {
   shieldPlaceholders,
 } from './placeholders.ts'
 import { checkLexemes, checkText, locator, maxDepth } from './yaml-limits.ts'
+import { fitsKey } from './yaml-write.ts'
 
 /** A scalar: its value, and its text as written (without quotes, placeholders filled in). */
 export interface ScalarNode {
@@ -169,6 +170,8 @@ function buildKey(key: ParsedNode, at: Position, seen: Set<string>, context: Con
   }
   if (text === '__proto__' || text === 'constructor')
     fault('ConfigKeyForbidden', at, `the key ${quote(text)} is not allowed`, 'rename it')
+  if (!fitsKey(text))
+    fault('ConfigKeyForbidden', at, `the key ${quote(text)} is too long to be written as one`, 'shorten it')
   if (seen.has(text))
     fault('ConfigKeyDuplicate', at, `the key ${quote(text)} stands here a second time`, 'keep one of the two')
   seen.add(text)

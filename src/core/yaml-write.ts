@@ -6,7 +6,15 @@
 /** A value that JSON could hold. */
 export type Plain = null | boolean | number | string | readonly Plain[] | { readonly [key: string]: Plain | undefined }
 
-/** The value as a YAML document in block style, keys in the order they have. Undefined values are left out. */
+/** Longest key, in characters as written: readers take no key of a map that is longer than 1024. */
+const longestKey = 1000
+
+/** Whether readers would take this text for a key. */
+export function fitsKey(key: string): boolean {
+  return text(key).length <= longestKey
+}
+
+/** The value as a YAML document in block style, keys in the order they have. Undefined values are left out. Throws for a key that is too long. */
 export function writeYaml(value: Plain): string {
   return isEmptyOrScalar(value) ? `${scalar(value)}\n` : block(value, '')
 }
@@ -15,8 +23,13 @@ function block(value: Plain, indent: string): string {
   if (Array.isArray(value)) return value.map((item: Plain) => `${indent}-${below(item, `${indent}  `, true)}`).join('')
   return Object.entries(value as Record<string, Plain | undefined>)
     .filter((entry): entry is [string, Plain] => entry[1] !== undefined)
-    .map(([key, item]) => `${indent}${text(key)}:${below(item, `${indent}  `, false)}`)
+    .map(([key, item]) => `${indent}${writtenKey(key)}:${below(item, `${indent}  `, false)}`)
     .join('')
+}
+
+function writtenKey(key: string): string {
+  if (!fitsKey(key)) throw new RangeError(`A key of ${key.length} characters cannot be read back`)
+  return text(key)
 }
 
 /** What follows a dash or a colon. A map in a list begins on the dash's own line. */
