@@ -1,9 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Repository } from '../api/repository.ts'
 import { repositories } from '../kube/resources.ts'
-import { commit, namespace, type Rehearsal, rehearse } from './testing/rehearsal.ts'
-
-const sweepInterval = 6 * 60_000
+import { commit, namespace, type Rehearsal, rehearse, sweepInterval } from './testing/rehearsal.ts'
 
 /** Opens pull request 7 and lets it be deployed. */
 async function deploy(world: Rehearsal): Promise<void> {

@@ -209,3 +209,12 @@ async function syncEnvironment(
   const patch = { status: { observedGeneration: applied.metadata.generation, ...status } }
   await cluster.patchStatus(environments, { name: object.metadata.name }, patch)
 }
+
+/** Longer than a Repository's default resync: after so many milliseconds a sweep has been. */
+export const sweepInterval = 6 * 60_000
+
+/** The developer pushes a commit with the good config file to pull request 7, and the pipeline its image. */
+export function push(world: Rehearsal, digit: string): void {
+  world.codeHost.push(7, commit(digit), { '.tronador.yaml': goodConfig })
+  world.images.add(`registry.example.com/shop:${commit(digit)}`)
+}
