@@ -109,6 +109,18 @@ describe('What cannot be is refused with a code', () => {
     ],
     [
       'EnvironmentInvalid',
+      'a time-out that Go cannot hold',
+      { gitRepository: { ...git, timeout: '9999999999h' }, release },
+      undefined,
+    ],
+    [
+      'EnvironmentInvalid',
+      'an interval in which Flux would do nothing else',
+      { gitRepository: git, release: { chart, interval: '1ms' } },
+      undefined,
+    ],
+    [
+      'EnvironmentInvalid',
       'a chart from a bucket',
       { gitRepository: git, release: { chart: { spec: { chart: 'deploy', sourceRef: { kind: 'Bucket' } } } } },
       undefined,

@@ -2,6 +2,7 @@
 import { type Environment, EnvironmentSpec } from '../api/environment.ts'
 import { requestedAtAnnotation } from '../api/labels.ts'
 import { normaliseChartPath } from './chart-path.ts'
+import { parseDuration } from './duration.ts'
 import { TronadorError } from './errors.ts'
 import { identityText, repositoryIdentity } from './identity.ts'
 import type { DesiredEnvironment, Profile, Release, Source } from './model.ts'
@@ -24,7 +25,6 @@ const releaseInterval = '10m'
 const cloneTimeout = '60s'
 
 const reservedNamespace = /^(?:default|kube-.*|openshift.*|argocd|flux-system)$/
-const fluxDuration = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/
 
 /** What the environment asks for. Throws a {@link TronadorError} of effect `stalled` when that cannot be done. */
 export function translateEnvironment(environment: Environment, settings: OperatorSettings): DesiredEnvironment {
@@ -140,6 +140,8 @@ function legalName(raw: string, max: number, field: string): string {
 
 function duration(given: string | null | undefined, fallback: string, field: string): string {
   if (!given) return fallback
-  if (given.length <= 32 && fluxDuration.test(given)) return given
-  throw new TronadorError('EnvironmentInvalid', `The ${field} "${given.slice(0, 40)}" is no duration such as 10m.`)
+  // Flux reads every object with Go's 64 bits: one duration beyond them, and it could list none of its objects.
+  if ((parseDuration(given) ?? 0) >= 1_000) return given
+  const message = `The ${field} "${given.slice(0, 40)}" is no duration such as 10m, between a second and 30 days.`
+  throw new TronadorError('EnvironmentInvalid', message)
 }
