@@ -21,10 +21,14 @@ export interface Diagnostic extends Position {
 /** Takes a fault down. Readers go on after calling it, so that all faults are found in one pass. */
 export type Report = (diagnostic: Diagnostic) => void
 
-/** `FILE:LINE:COLUMN: CODE: what is wrong; how to mend it`. */
+/**
+ * `FILE:LINE:COLUMN: CODE: what is wrong; how to mend it`. One line, whatever the file made the message hold: what
+ * would break it, steer a terminal or hide text is shown as an escape.
+ */
 export function formatDiagnostic(file: string, diagnostic: Diagnostic): string {
   const { line, column, code, severity, message, mend } = diagnostic
-  return `${file}:${line}:${column}: ${code}: ${severity === 'warning' ? 'warning: ' : ''}${message}; ${mend}`
+  const text = `${file}:${line}:${column}: ${code}: ${severity === 'warning' ? 'warning: ' : ''}${message}; ${mend}`
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (hidden) => `\\u{${hidden.codePointAt(0)?.toString(16)}}`)
 }
 
 /** Whether a file with these faults must not be used. */
