@@ -9,9 +9,11 @@ export class Interrupted extends Error {
   }
 }
 
-/** Resolves when the signal aborts. */
+/** Resolves when the signal aborts, at once when it has aborted already. */
 export function interruptOf(signal: AbortSignal): Promise<Interrupted> {
   return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(new Interrupted()), { once: true })
+    const interrupt = () => resolve(new Interrupted())
+    if (signal.aborted) interrupt()
+    else signal.addEventListener('abort', interrupt, { once: true })
   })
 }

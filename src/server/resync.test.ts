@@ -6,7 +6,6 @@ import { secrets } from '../kube/resources.ts'
 import {
   commit,
   gitopsPassword,
-  goodConfig,
   namespace,
   push,
   type Rehearsal,
