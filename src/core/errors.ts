@@ -454,6 +454,11 @@ export const catalogue = {
 
 export type ErrorCode = keyof typeof catalogue
 
+/** Whether this is a code of the catalogue. */
+export function isErrorCode(text: string | undefined): text is ErrorCode {
+  return text !== undefined && Object.hasOwn(catalogue, text)
+}
+
 /** An error a person can act on: a code from the catalogue, the thing, the cause, the mend. */
 export class TronadorError extends Error {
   override readonly name = 'TronadorError'

@@ -147,6 +147,8 @@ describe('Stages', () => {
     const again = { ...deployed, state: 'Running', isLookingAgain: true, isDeployed: false } as const
     expect(report({ release: again }, before)).toEqual(before)
     expect(report({ release: { ...again, isLookingAgain: false } }, before).stages?.[3]?.state).toBe('Running')
+    const unknown = before.conditions?.map((condition) => ({ ...condition, reason: 'OfAnotherVersion' })) ?? []
+    expect(report({ release: again }, { ...before, conditions: unknown }).stages?.[3]?.state).toBe('Running')
   })
 })
 

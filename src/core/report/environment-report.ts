@@ -1,7 +1,7 @@
 /** The status of an environment, and what is worth an event. */
 import type { Condition } from '../../api/conditions.ts'
 import type { Environment, EnvironmentStatus, Stage } from '../../api/environment.ts'
-import type { ErrorCode, TronadorError } from '../errors.ts'
+import { type ErrorCode, isErrorCode, type TronadorError } from '../errors.ts'
 import type { DesiredEnvironment } from '../model.ts'
 import type { Teardown } from '../plan/teardown-plan.ts'
 import { conditionsFor, longestQuote, needsPerson, type Standing, shorten, withMend } from './conditions.ts'
@@ -38,8 +38,9 @@ export function reportEnvironment(
 function releaseBefore({ metadata, status }: Environment): StageNow | undefined {
   if (status?.observedGeneration !== metadata.generation) return undefined
   const failed = status?.stages?.find((stage) => stage.state === 'Failed')
-  const code = status?.conditions?.[0]?.reason as ErrorCode | undefined
-  if (failed?.name !== 'release' || code === undefined) return undefined
+  const code = status?.conditions?.[0]?.reason
+  // Another version of this program may have written a code that this one does not know.
+  if (failed?.name !== 'release' || !isErrorCode(code)) return undefined
   return { name: 'release', state: 'Failed', code, ...(failed.message !== undefined && { message: failed.message }) }
 }
 
