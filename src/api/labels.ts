@@ -17,6 +17,11 @@ export const ownerAnnotation = 'tronador.stakater.com/owner'
 export const appliedLabelsAnnotation = 'tronador.stakater.com/applied-labels'
 /** On any of our objects: reconcile now. Any new value will do; Flux's own key is honoured too. */
 export const requestedAtAnnotation = 'reconcile.tronador.stakater.com/requestedAt'
+/**
+ * On what we render: `disabled` keeps Flux from filling `${…}` in it. A pull request chooses much of that text, and
+ * would read the variables of the cluster, or stop the whole Kustomization with a brace that is not closed.
+ */
+export const substituteAnnotation = 'kustomize.toolkit.fluxcd.io/substitute'
 /** On our own kinds while they must be torn down before they go. */
 export const finalizer = 'tronador.stakater.com/finalizer'
 

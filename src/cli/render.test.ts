@@ -23,6 +23,8 @@ const expected = `apiVersion: tronador.stakater.com/v1alpha2
 kind: Environment
 metadata:
   name: shop-7-19f53e97
+  annotations:
+    kustomize.toolkit.fluxcd.io/substitute: disabled
 spec:
   application:
     gitRepository:

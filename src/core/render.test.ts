@@ -48,6 +48,13 @@ test('a pull request’s page and code host are kept where they are known', () =
   })
 })
 
+test('Flux fills nothing in that a pull request wrote', () => {
+  expect(rendered({ branch: 'a/${x' })).toMatchObject({
+    metadata: { annotations: { 'kustomize.toolkit.fluxcd.io/substitute': 'disabled' } },
+    spec: { change: { branch: 'a/${x' } },
+  })
+})
+
 test('a name that was given replaces the one made from repository and number', () => {
   expect(rendered({}, 'pr-7-shop')?.metadata.name).toBe('pr-7-shop')
   expect(() => rendered({}, 'Not_A_Label')).toThrow(expect.objectContaining({ code: 'NameInvalid' }))

@@ -3,7 +3,7 @@
  * repository. Every field is named here: nothing of the config file passes through unseen.
  */
 import type { Environment } from '../api/environment.ts'
-import { group } from '../api/labels.ts'
+import { group, substituteAnnotation } from '../api/labels.ts'
 import { type Change, checkBranch, checkCommit, checkImage, checkPullRequestNumber } from './change.ts'
 import { type Config, type Diagnosed, type Image, readConfigFile } from './config-file.ts'
 import type { Diagnostic } from './diagnostics.ts'
@@ -63,7 +63,7 @@ function buildEnvironment(name: string, config: Config, change: Change): Environ
   return {
     apiVersion: `${group}/v1alpha2`,
     kind: 'Environment',
-    metadata: { name },
+    metadata: { name, annotations: { [substituteAnnotation]: 'disabled' } },
     spec: {
       application: {
         gitRepository: {
