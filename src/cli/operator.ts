@@ -2,6 +2,7 @@
 import { hostname } from 'node:os'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { CliIo, Register } from './io.ts'
+import { readConcurrency, readPort } from './number-options.ts'
 
 interface Options {
   readonly kubeconfig?: string
@@ -41,7 +42,7 @@ export const register: Register = (program: Command, io: CliIo) => {
     .option('--namespace <name>', 'the operator’s own namespace; the kubeconfig’s or pod’s where absent')
     .option('--service-account <name>', 'the operator’s own service account', 'tronador-operator')
     .option('--health-port <port>', 'serve /healthz, /readyz and /metrics there', readPort)
-    .option('--concurrency <number>', 'how many environments to work on at a time', readCount, 16)
+    .option('--concurrency <number>', 'how many environments to work on at a time', readConcurrency, 16)
     .option('--trusted-repositories <list>', 'host/owner/name,… whose previews are not confined', readList, [])
     .option('--no-leader-election', 'work at once, where only one operator can be')
     .addHelpText('after', help)
@@ -50,18 +51,6 @@ export const register: Register = (program: Command, io: CliIo) => {
       const instance = `${hostname()}-${io.random().toString(36).slice(2, 8)}`
       await runOperator({ ...options, instance, env: io.env, stop: io.stop, version: io.version })
     })
-}
-
-function readPort(text: string): number {
-  const port = Number(text)
-  if (!/^\d+$/.test(text) || port > 65535) throw new InvalidArgumentError('Give a port from 0 to 65535.')
-  return port
-}
-
-function readCount(text: string): number {
-  const count = Number(text)
-  if (!/^\d+$/.test(text) || count < 1 || count > 256) throw new InvalidArgumentError('Give a number from 1 to 256.')
-  return count
 }
 
 function readList(text: string): string[] {

@@ -1,6 +1,7 @@
 /** `tronador server`: webhooks in; commits, comments and statuses out. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { CliIo, Register } from './io.ts'
+import { readConcurrency, readPort } from './number-options.ts'
 
 interface Options {
   readonly kubeconfig?: string
@@ -33,7 +34,7 @@ export const register: Register = (program: Command, io: CliIo) => {
         .default({ host: '0.0.0.0', port: 8080 }, '0.0.0.0:8080'),
     )
     .option('--health-port <port>', 'serve /healthz, /readyz and /metrics there', readPort)
-    .option('--concurrency <number>', 'how many pull requests to work on at a time', readCount, 16)
+    .option('--concurrency <number>', 'how many pull requests to work on at a time', readConcurrency, 16)
     .option('--data-folder <folder>', 'where copies of GitOps repositories may lie', '/tmp')
     .addHelpText('after', help)
     .action(async (options: Options) => {
@@ -46,16 +47,4 @@ function readAddress(text: string): Options['listen'] {
   const [, host, port] = /^(?:(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):)?(\d+)$/.exec(text) ?? []
   if (port === undefined) throw new InvalidArgumentError('Give HOST:PORT, such as 0.0.0.0:8080.')
   return { host: host?.replace(/^\[|\]$/g, '') ?? '0.0.0.0', port: readPort(port) }
-}
-
-function readPort(text: string): number {
-  const port = Number(text)
-  if (!/^\d+$/.test(text) || port > 65535) throw new InvalidArgumentError('Give a port from 0 to 65535.')
-  return port
-}
-
-function readCount(text: string): number {
-  const count = Number(text)
-  if (!/^\d+$/.test(text) || count < 1 || count > 256) throw new InvalidArgumentError('Give a number from 1 to 256.')
-  return count
 }
