@@ -3,7 +3,7 @@
  * administrator's, every request counted.
  */
 import { randomBytes } from 'node:crypto'
-import { expect, inject } from 'vitest'
+import { afterAll, beforeAll, expect, inject } from 'vitest'
 import { applyManifests } from '../local/demo/manifests.ts'
 import { writeServiceAccountKubeconfig } from '../local/kubeconfig-file.ts'
 import type { Environment } from '../src/api/environment.ts'
@@ -78,6 +78,26 @@ export async function startOperator(options: { readonly trusted?: readonly strin
       await client.close()
     },
   }
+}
+
+/** What the tests of a file work with. An operator that a test stops it must replace. */
+export interface Stage {
+  readonly admin: ClusterClient
+  operator: TestOperator
+}
+
+/** Starts both before the tests of this file, and ends them afterwards. */
+export function setStage(): Stage {
+  const stage = {} as { -readonly [Key in keyof Stage]: Stage[Key] }
+  beforeAll(async () => {
+    stage.admin = await connectAsAdmin()
+    stage.operator = await startOperator()
+  })
+  afterAll(async () => {
+    await stage.operator?.stop()
+    await stage.admin?.close()
+  })
+  return stage
 }
 
 /** A name that no other test uses. */

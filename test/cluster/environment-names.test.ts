@@ -1,38 +1,22 @@
 /** What everything is called, before a real API server: the sentences of `docs/decisions/0001`, by their numbers. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { repositoryIdentity } from '../../src/core/identity.ts'
 import { environmentName } from '../../src/core/names.ts'
-import type { ClusterClient } from '../../src/kube/client.ts'
 import type { KubeObject } from '../../src/kube/cluster.ts'
 import { environments, gitRepositories, helmReleases, namespaces } from '../../src/kube/resources.ts'
-import {
-  connectAsAdmin,
-  discardEnvironment,
-  environmentWhere,
-  newEnvironment,
-  startOperator,
-  type TestOperator,
-  uniqueName,
-} from '../environment-operator.ts'
+import { discardEnvironment, environmentWhere, newEnvironment, setStage, uniqueName } from '../environment-operator.ts'
 
-let admin: ClusterClient
-let operator: TestOperator
-beforeAll(async () => {
-  admin = await connectAsAdmin()
-  operator = await startOperator()
-})
-afterAll(async () => {
-  await operator?.stop()
-  await admin?.close()
-})
+const stage = setStage()
 
 /** Creates the environment and tells what its source, its release object and Helm's release are called. */
 async function namesInside(name: string, url: string, release: object, ref = 'feature'): Promise<string[]> {
   const application = { gitRepository: { url, ref: { branch: ref } }, release }
-  await admin.create(environments, newEnvironment(name, { application }))
-  await environmentWhere(admin, name, ({ status }) => status?.stages?.[3]?.state !== undefined)
-  const sources = await admin.list<KubeObject>(gitRepositories, { namespace: name })
-  const releases = await admin.list<KubeObject & { spec: { releaseName: string } }>(helmReleases, { namespace: name })
+  await stage.admin.create(environments, newEnvironment(name, { application }))
+  await environmentWhere(stage.admin, name, ({ status }) => status?.stages?.[3]?.state !== undefined)
+  const sources = await stage.admin.list<KubeObject>(gitRepositories, { namespace: name })
+  const releases = await stage.admin.list<KubeObject & { spec: { releaseName: string } }>(helmReleases, {
+    namespace: name,
+  })
   return [
     ...sources.items.map(({ metadata }) => `source ${metadata.name}`),
     ...releases.items.map(({ metadata, spec }) => `release ${metadata.name} of ${spec.releaseName}`),
@@ -50,10 +34,10 @@ test('18, 20: repositories of one bare name have namespaces of their own, and th
     const name = names[index] ?? ''
     expect(name).toMatch(/^shop-7-[0-9a-f]{8}$/)
     expect(await namesInside(name, url, { chart })).toEqual(['source shop', 'release shop of shop'])
-    expect((await admin.get<KubeObject>(namespaces, { name }))?.metadata.labels).toMatchObject({
+    expect((await stage.admin.get<KubeObject>(namespaces, { name }))?.metadata.labels).toMatchObject({
       'tronador.stakater.com/environment': name,
     })
-    await discardEnvironment(admin, name)
+    await discardEnvironment(stage.admin, name)
   }
 })
 
@@ -64,7 +48,7 @@ test('19, 20: of a long name number and hash are kept whole, and Helm’s limit 
   expect(name).toMatch(/^the-long-.*-123456-[0-9a-f]{8}$/)
   const inside = `the-${'long-'.repeat(10)}`.slice(0, 53).replace(/-$/, '')
   expect(await namesInside(name, url, { chart })).toEqual([`source ${inside}`, `release ${inside} of ${inside}`])
-  await discardEnvironment(admin, name)
+  await discardEnvironment(stage.admin, name)
 })
 
 test('21: names that an object gives are kept where they are legal, and made legal where they are not', async () => {
@@ -82,5 +66,5 @@ test('21: names that an object gives are kept where they are legal, and made leg
     'source dte-feature-login',
     'release feature-login of feature-login',
   ])
-  await Promise.all([discardEnvironment(admin, legal), discardEnvironment(admin, raw)])
+  await Promise.all([discardEnvironment(stage.admin, legal), discardEnvironment(stage.admin, raw)])
 })

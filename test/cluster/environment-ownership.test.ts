@@ -1,11 +1,9 @@
 /** What proves ownership, before a real API server: the sentences of `docs/decisions/0001`, by their numbers. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Environment } from '../../src/api/environment.ts'
-import type { ClusterClient } from '../../src/kube/client.ts'
 import type { KubeObject } from '../../src/kube/cluster.ts'
 import { environments, gitRepositories, helmReleases, namespaces, serviceAccounts } from '../../src/kube/resources.ts'
 import {
-  connectAsAdmin,
   discardEnvironment,
   environmentWhere,
   eventually,
@@ -13,33 +11,24 @@ import {
   newEnvironment,
   readyReason,
   removeEnvironment,
+  setStage,
   startOperator,
-  type TestOperator,
   uniqueName,
 } from '../environment-operator.ts'
 
-let admin: ClusterClient
-let operator: TestOperator
-beforeAll(async () => {
-  admin = await connectAsAdmin()
-  operator = await startOperator()
-})
-afterAll(async () => {
-  await operator?.stop()
-  await admin?.close()
-})
+const stage = setStage()
 
 async function create(name: string): Promise<Environment> {
-  await admin.create(environments, newEnvironment(name))
-  return environmentWhere(admin, name, ({ status }) => status?.stages?.[3]?.state !== undefined)
+  await stage.admin.create(environments, newEnvironment(name))
+  return environmentWhere(stage.admin, name, ({ status }) => status?.stages?.[3]?.state !== undefined)
 }
 
 function namespaceOf(name: string): Promise<KubeObject | undefined> {
-  return admin.get<KubeObject>(namespaces, { name })
+  return stage.admin.get<KubeObject>(namespaces, { name })
 }
 
 const writesInto = (name: string) =>
-  operator.writes.filter((write) => (write.namespace ?? write.name) === name && write.kind !== 'Environment')
+  stage.operator.writes.filter((write) => (write.namespace ?? write.name) === name && write.kind !== 'Environment')
 
 /** A namespace that someone else made, with these labels and annotations. */
 async function makeNamespace(
@@ -48,13 +37,13 @@ async function makeNamespace(
   annotations: Record<string, string> = {},
 ): Promise<KubeObject> {
   const metadata = { name, labels, annotations }
-  return admin.create<KubeObject>(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata })
+  return stage.admin.create<KubeObject>(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata })
 }
 
 async function expectConflict(name: string): Promise<void> {
   const before = await namespaceOf(name)
-  await admin.create(environments, newEnvironment(name))
-  const environment = await environmentWhere(admin, name, (found) => readyReason(found) === 'NamespaceConflict')
+  await stage.admin.create(environments, newEnvironment(name))
+  const environment = await environmentWhere(stage.admin, name, (found) => readyReason(found) === 'NamespaceConflict')
   expect(environment.status?.stages?.map(({ state }) => state)).toEqual([
     'Failed',
     'Pending',
@@ -66,8 +55,8 @@ async function expectConflict(name: string): Promise<void> {
   expect(await namespaceOf(name)).toEqual(before)
 
   const { uid = '' } = environment.metadata
-  await admin.delete(environments, { name }, { uid })
-  await gone(admin, environments, name)
+  await stage.admin.delete(environments, { name }, { uid })
+  await gone(stage.admin, environments, name)
   expect(await namespaceOf(name)).toEqual(before)
 }
 
@@ -91,7 +80,7 @@ describe('A namespace of the same name is someone else’s', () => {
       'tronador.stakater.com/owner-uid': living.metadata.uid ?? '',
     })
     await expectConflict(name)
-    await discardEnvironment(admin, victim)
+    await discardEnvironment(stage.admin, victim)
   })
 
   test('3: with an owner annotation and without our label', async () => {
@@ -125,12 +114,12 @@ describe('5: a reserved name is refused before anything is read or written', () 
   test.each(['default', 'kube-public', 'openshift-monitoring', 'argocd', 'flux-system', 'tronador-system'])(
     '%s',
     async (name) => {
-      await admin.create(environments, newEnvironment(name))
-      await environmentWhere(admin, name, (found) => readyReason(found) === 'NamespaceReserved')
+      await stage.admin.create(environments, newEnvironment(name))
+      await environmentWhere(stage.admin, name, (found) => readyReason(found) === 'NamespaceReserved')
       expect(writesInto(name)).toEqual([])
-      const { metadata } = (await admin.get<Environment>(environments, { name })) ?? {}
-      await admin.delete(environments, { name }, { uid: metadata?.uid ?? '' })
-      await gone(admin, environments, name)
+      const { metadata } = (await stage.admin.get<Environment>(environments, { name })) ?? {}
+      await stage.admin.delete(environments, { name }, { uid: metadata?.uid ?? '' })
+      await gone(stage.admin, environments, name)
       expect(writesInto(name)).toEqual([])
     },
   )
@@ -142,8 +131,8 @@ describe('15: an environment that is deleted', () => {
     async (propagation) => {
       const name = uniqueName('goes')
       await create(name)
-      await removeEnvironment(admin, name, propagation)
-      const deletions = operator.writes.filter(({ verb }) => verb === 'delete')
+      await removeEnvironment(stage.admin, name, propagation)
+      const deletions = stage.operator.writes.filter(({ verb }) => verb === 'delete')
       expect(deletions.filter((write) => (write.namespace ?? write.name) === name).map(({ kind }) => kind)).toEqual([
         'HelmRelease',
         'GitRepository',
@@ -156,9 +145,9 @@ describe('15: an environment that is deleted', () => {
     const name = uniqueName('held')
     const { metadata } = await create(name)
     const held = { name: 'shop', namespace: name }
-    await admin.patch(helmReleases, held, { metadata: { finalizers: ['example.com/backup'] } })
-    await admin.delete(environments, { name }, { uid: metadata.uid ?? '' })
-    const environment = await environmentWhere(admin, name, (found) =>
+    await stage.admin.patch(helmReleases, held, { metadata: { finalizers: ['example.com/backup'] } })
+    await stage.admin.delete(environments, { name }, { uid: metadata.uid ?? '' })
+    const environment = await environmentWhere(stage.admin, name, (found) =>
       Boolean(found.status?.conditions?.[0]?.message.includes('example.com/backup')),
     )
     expect(environment.status?.phase).toBe('Removing')
@@ -167,19 +156,19 @@ describe('15: an environment that is deleted', () => {
       state: 'Removing',
       message: 'Still there: HelmRelease shop (held by the finalizer example.com/backup).',
     })
-    expect(await admin.get(gitRepositories, held)).toBeDefined()
+    expect(await stage.admin.get(gitRepositories, held)).toBeDefined()
     expect((await namespaceOf(name))?.metadata.deletionTimestamp).toBeUndefined()
-    await admin.patch(helmReleases, held, { metadata: { finalizers: null } })
-    await gone(admin, environments, name)
-    await gone(admin, namespaces, name)
+    await stage.admin.patch(helmReleases, held, { metadata: { finalizers: null } })
+    await gone(stage.admin, environments, name)
+    await gone(stage.admin, namespaces, name)
   })
 
   test.concurrent('17: waits for the finalizer of someone else on its namespace, and names it', async () => {
     const name = uniqueName('held-namespace')
     const { metadata } = await create(name)
-    await admin.patch(namespaces, { name }, { metadata: { finalizers: ['example.com/backup'] } })
-    await admin.delete(environments, { name }, { uid: metadata.uid ?? '' })
-    const environment = await environmentWhere(admin, name, (found) =>
+    await stage.admin.patch(namespaces, { name }, { metadata: { finalizers: ['example.com/backup'] } })
+    await stage.admin.delete(environments, { name }, { uid: metadata.uid ?? '' })
+    const environment = await environmentWhere(stage.admin, name, (found) =>
       Boolean(found.status?.conditions?.[0]?.message.includes('example.com/backup')),
     )
     expect(environment.status?.stages?.[0]).toMatchObject({
@@ -187,21 +176,21 @@ describe('15: an environment that is deleted', () => {
       state: 'Removing',
       message: expect.stringContaining(`Namespace ${name} (held by the finalizer example.com/backup`),
     })
-    await admin.patch(namespaces, { name }, { metadata: { finalizers: null } })
-    await gone(admin, environments, name)
-    await gone(admin, namespaces, name)
+    await stage.admin.patch(namespaces, { name }, { metadata: { finalizers: null } })
+    await gone(stage.admin, environments, name)
+    await gone(stage.admin, namespaces, name)
   })
 
   test('gets the account back that Flux acts as, before its release is uninstalled', async () => {
     const name = uniqueName('account')
     const { metadata } = await create(name)
-    await operator.stop()
+    await stage.operator.stop()
     const account = { name: 'tronador-confined', namespace: name }
-    const standing = await admin.get<KubeObject>(serviceAccounts, account)
-    await admin.delete(serviceAccounts, account, { uid: standing?.metadata.uid ?? '' })
-    await admin.delete(environments, { name }, { uid: metadata.uid ?? '' })
-    operator = await startOperator()
-    await gone(admin, environments, name)
+    const standing = await stage.admin.get<KubeObject>(serviceAccounts, account)
+    await stage.admin.delete(serviceAccounts, account, { uid: standing?.metadata.uid ?? '' })
+    await stage.admin.delete(environments, { name }, { uid: metadata.uid ?? '' })
+    stage.operator = await startOperator()
+    await gone(stage.admin, environments, name)
     const order = new Set(writesInto(name).map(({ verb, kind }) => `${verb} ${kind}`))
     expect([...order]).toEqual([
       'apply ServiceAccount',
@@ -214,14 +203,14 @@ describe('15: an environment that is deleted', () => {
   test('16, 4: leaves a namespace alone that someone else made anew under its name', async () => {
     const name = uniqueName('anew')
     const { metadata } = await create(name)
-    await operator.stop()
+    await stage.operator.stop()
     const old = await namespaceOf(name)
-    await admin.delete(namespaces, { name }, { uid: old?.metadata.uid ?? '' })
-    await gone(admin, namespaces, name)
+    await stage.admin.delete(namespaces, { name }, { uid: old?.metadata.uid ?? '' })
+    await gone(stage.admin, namespaces, name)
     const foreign = await makeNamespace(name)
-    await admin.delete(environments, { name }, { uid: metadata.uid ?? '' })
-    operator = await startOperator()
-    await gone(admin, environments, name)
+    await stage.admin.delete(environments, { name }, { uid: metadata.uid ?? '' })
+    stage.operator = await startOperator()
+    await gone(stage.admin, environments, name)
     const standing = await namespaceOf(name)
     expect(standing?.metadata.uid).toBe(foreign.metadata.uid)
     expect(standing?.metadata.deletionTimestamp).toBeUndefined()
@@ -233,38 +222,38 @@ describe('Re-creation and restore', () => {
   test('22: an environment whose old namespace is still going waits, then gets its own', async () => {
     const name = uniqueName('again')
     await create(name)
-    await admin.patch(namespaces, { name }, { metadata: { finalizers: ['example.com/slow'] } })
+    await stage.admin.patch(namespaces, { name }, { metadata: { finalizers: ['example.com/slow'] } })
     const old = await namespaceOf(name)
     // Its finalizer is taken off by force, so that the new one is there before the old namespace is gone.
-    const { metadata } = (await admin.get<Environment>(environments, { name })) ?? {}
-    await admin.delete(namespaces, { name }, { uid: old?.metadata.uid ?? '' })
-    await admin.delete(environments, { name }, { uid: metadata?.uid ?? '' })
-    await admin.patch(environments, { name }, { metadata: { finalizers: null } })
-    await gone(admin, environments, name)
-    await admin.create(environments, newEnvironment(name))
-    await environmentWhere(admin, name, (found) => readyReason(found) === 'NamespaceTerminating')
-    await admin.patch(namespaces, { name }, { metadata: { finalizers: null } })
+    const { metadata } = (await stage.admin.get<Environment>(environments, { name })) ?? {}
+    await stage.admin.delete(namespaces, { name }, { uid: old?.metadata.uid ?? '' })
+    await stage.admin.delete(environments, { name }, { uid: metadata?.uid ?? '' })
+    await stage.admin.patch(environments, { name }, { metadata: { finalizers: null } })
+    await gone(stage.admin, environments, name)
+    await stage.admin.create(environments, newEnvironment(name))
+    await environmentWhere(stage.admin, name, (found) => readyReason(found) === 'NamespaceTerminating')
+    await stage.admin.patch(namespaces, { name }, { metadata: { finalizers: null } })
     const fresh = await eventually('a namespace of its own', async () => {
       const found = await namespaceOf(name)
       return found !== undefined && found.metadata.uid !== old?.metadata.uid && found
     })
-    const environment = await admin.get<Environment>(environments, { name })
+    const environment = await stage.admin.get<Environment>(environments, { name })
     expect(fresh.metadata.annotations?.['tronador.stakater.com/owner-uid']).toBe(environment?.metadata.uid)
-    await discardEnvironment(admin, name)
+    await discardEnvironment(stage.admin, name)
   })
 
   test('23: a restored environment takes the namespace over, and no object inside is made anew', async () => {
     const name = uniqueName('restored')
     const before = await create(name)
-    const release = await admin.get<KubeObject>(helmReleases, { name: 'shop', namespace: name })
-    const source = await admin.get<KubeObject>(gitRepositories, { name: 'shop', namespace: name })
-    await operator.stop()
-    await admin.patch(environments, { name }, { metadata: { finalizers: null } })
-    await admin.delete(environments, { name }, { uid: before.metadata.uid ?? '' })
-    await gone(admin, environments, name)
-    operator = await startOperator()
-    await admin.create(environments, newEnvironment(name))
-    const after = await environmentWhere(admin, name, ({ status }) => status?.stages?.[3]?.state !== undefined)
+    const release = await stage.admin.get<KubeObject>(helmReleases, { name: 'shop', namespace: name })
+    const source = await stage.admin.get<KubeObject>(gitRepositories, { name: 'shop', namespace: name })
+    await stage.operator.stop()
+    await stage.admin.patch(environments, { name }, { metadata: { finalizers: null } })
+    await stage.admin.delete(environments, { name }, { uid: before.metadata.uid ?? '' })
+    await gone(stage.admin, environments, name)
+    stage.operator = await startOperator()
+    await stage.admin.create(environments, newEnvironment(name))
+    const after = await environmentWhere(stage.admin, name, ({ status }) => status?.stages?.[3]?.state !== undefined)
     const namespace = await namespaceOf(name)
     expect(after.metadata.uid).not.toBe(before.metadata.uid)
     expect(namespace?.metadata.annotations?.['tronador.stakater.com/owner-uid']).toBe(after.metadata.uid)
@@ -272,9 +261,9 @@ describe('Re-creation and restore', () => {
       [helmReleases, release],
       [gitRepositories, source],
     ] as const) {
-      const now = await admin.get<KubeObject>(resource, { name: 'shop', namespace: name })
+      const now = await stage.admin.get<KubeObject>(resource, { name: 'shop', namespace: name })
       expect(now?.metadata.uid).toBe(object?.metadata.uid)
     }
-    await discardEnvironment(admin, name)
+    await discardEnvironment(stage.admin, name)
   })
 })

@@ -1,10 +1,9 @@
 /** How an environment’s objects are written, before a real API server: the sentences of `docs/decisions/0001`, by their numbers. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Environment } from '../../src/api/environment.ts'
 import { planEnvironment } from '../../src/core/plan/environment-plan.ts'
 import { translateEnvironment } from '../../src/core/translate-environment.ts'
 import { fluxEngine } from '../../src/engines/flux/index.ts'
-import type { ClusterClient } from '../../src/kube/client.ts'
 import type { KubeObject } from '../../src/kube/cluster.ts'
 import {
   environments,
@@ -16,42 +15,32 @@ import {
 } from '../../src/kube/resources.ts'
 import { applyPlan } from '../../src/operator/apply-plan.ts'
 import {
-  connectAsAdmin,
   discardEnvironment,
   environmentWhere,
   eventually,
   gone,
   newEnvironment,
+  setStage,
   startOperator,
-  type TestOperator,
   uniqueName,
 } from '../environment-operator.ts'
 
-let admin: ClusterClient
-let operator: TestOperator
-beforeAll(async () => {
-  admin = await connectAsAdmin()
-  operator = await startOperator()
-})
-afterAll(async () => {
-  await operator?.stop()
-  await admin?.close()
-})
+const stage = setStage()
 
 interface Spoken extends KubeObject {
   readonly spec?: { readonly values?: object; readonly suspend?: boolean; readonly secretRef?: object }
 }
 
 async function create(name: string): Promise<Environment> {
-  await admin.create(environments, newEnvironment(name))
-  return environmentWhere(admin, name, ({ status }) => status?.stages?.[3]?.state !== undefined)
+  await stage.admin.create(environments, newEnvironment(name))
+  return environmentWhere(stage.admin, name, ({ status }) => status?.stages?.[3]?.state !== undefined)
 }
 
 const shopOf = (name: string) => ({ name: 'shop', namespace: name })
 
 async function remove(resource: typeof namespaces, ref: { name: string; namespace?: string }): Promise<void> {
-  const found = await admin.get(resource, ref)
-  await admin.delete(resource, ref, { uid: found?.metadata.uid ?? '' })
+  const found = await stage.admin.get(resource, ref)
+  await stage.admin.delete(resource, ref, { uid: found?.metadata.uid ?? '' })
 }
 
 /** What the operator would write had it seen these objects and nothing else. */
@@ -66,55 +55,55 @@ function planFrom(environment: Environment, namespace: KubeObject, observed: rea
 test('6: an object of ours that someone else made in our namespace is brought to what is wanted, and kept', async () => {
   const name = uniqueName('within')
   await create(name)
-  await operator.stop()
+  await stage.operator.stop()
   const ref = { name: 'tronador-confined', namespace: name }
   await remove(networkPolicies, ref)
   const spec = { podSelector: {}, policyTypes: ['Egress'] }
   const metadata = { ...ref }
-  const theirs = await admin.create(networkPolicies, {
+  const theirs = await stage.admin.create(networkPolicies, {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
     metadata,
     spec,
   } as KubeObject)
-  operator = await startOperator()
+  stage.operator = await startOperator()
   const policy = await eventually('the policy to be ours', async () => {
-    const found = await admin.get<KubeObject & { spec: { policyTypes: string[] } }>(networkPolicies, ref)
+    const found = await stage.admin.get<KubeObject & { spec: { policyTypes: string[] } }>(networkPolicies, ref)
     return found?.spec.policyTypes.length === 2 && found
   })
   expect(policy.metadata.uid).toBe(theirs.metadata.uid)
-  await discardEnvironment(admin, name)
+  await discardEnvironment(stage.admin, name)
 })
 
 describe('What has vanished and was made again by someone else is a conflict', () => {
   test('9: a namespace whose labels were to change', async () => {
     const name = uniqueName('swapped')
     const environment = await create(name)
-    const seen = await admin.get<KubeObject>(namespaces, { name })
-    await operator.stop()
+    const seen = await stage.admin.get<KubeObject>(namespaces, { name })
+    await stage.operator.stop()
     await remove(namespaces, { name })
-    await gone(admin, namespaces, name)
-    const theirs = await admin.create<KubeObject>(namespaces, {
+    await gone(stage.admin, namespaces, name)
+    const theirs = await stage.admin.create<KubeObject>(namespaces, {
       apiVersion: 'v1',
       kind: 'Namespace',
       metadata: { name },
     })
     const changed = { ...environment, spec: { ...environment.spec, namespaceLabels: { team: 'gabbar' } } }
-    await expect(applyPlan(admin, planFrom(changed, seen as KubeObject, []), () => {})).rejects.toMatchObject({
+    await expect(applyPlan(stage.admin, planFrom(changed, seen as KubeObject, []), () => {})).rejects.toMatchObject({
       reason: 'Conflict',
     })
-    expect((await admin.get<KubeObject>(namespaces, { name }))?.metadata.labels).toEqual(theirs.metadata.labels)
-    operator = await startOperator()
-    await discardEnvironment(admin, name)
+    expect((await stage.admin.get<KubeObject>(namespaces, { name }))?.metadata.labels).toEqual(theirs.metadata.labels)
+    stage.operator = await startOperator()
+    await discardEnvironment(stage.admin, name)
     await remove(namespaces, { name })
   })
 
   test('12: a source that was to be applied, which is not made anew', async () => {
     const name = uniqueName('vanished')
     const environment = await create(name)
-    const namespace = (await admin.get<KubeObject>(namespaces, { name })) as KubeObject
-    const source = (await admin.get<KubeObject>(gitRepositories, shopOf(name))) as KubeObject
-    await operator.stop()
+    const namespace = (await stage.admin.get<KubeObject>(namespaces, { name })) as KubeObject
+    const source = (await stage.admin.get<KubeObject>(gitRepositories, shopOf(name))) as KubeObject
+    await stage.operator.stop()
     await remove(gitRepositories, shopOf(name))
     const { gitRepository } = environment.spec.application
     const application = {
@@ -122,13 +111,14 @@ describe('What has vanished and was made again by someone else is a conflict', (
       gitRepository: { ...gitRepository, ref: { branch: 'other' } },
     }
     const plan = planFrom({ ...environment, spec: { application } }, namespace, [source])
-    const [stage] = plan.filter((stage) => stage.name === 'source')
-    await expect(applyPlan(admin, stage === undefined ? [] : [stage], () => {})).rejects.toMatchObject({
+    const ofSource = plan.filter(({ name }) => name === 'source')
+    expect(ofSource).toHaveLength(1)
+    await expect(applyPlan(stage.admin, ofSource, () => {})).rejects.toMatchObject({
       reason: 'Conflict',
     })
-    expect(await admin.get(gitRepositories, shopOf(name))).toBeUndefined()
-    operator = await startOperator()
-    await discardEnvironment(admin, name)
+    expect(await stage.admin.get(gitRepositories, shopOf(name))).toBeUndefined()
+    stage.operator = await startOperator()
+    await discardEnvironment(stage.admin, name)
   })
 })
 
@@ -136,30 +126,34 @@ describe('11: what leaves the environment leaves its objects', () => {
   test('a value that the environment no longer has', async () => {
     const name = uniqueName('leaves')
     await create(name)
-    await admin.patch(environments, { name }, { spec: { application: { release: { values: { replicas: null } } } } })
+    await stage.admin.patch(
+      environments,
+      { name },
+      { spec: { application: { release: { values: { replicas: null } } } } },
+    )
     await eventually('the value to leave', async () => {
-      const found = await admin.get<Spoken>(helmReleases, shopOf(name))
+      const found = await stage.admin.get<Spoken>(helmReleases, shopOf(name))
       return found !== undefined && !JSON.stringify(found.spec?.values ?? {}).includes('replicas')
     })
-    await discardEnvironment(admin, name)
+    await discardEnvironment(stage.admin, name)
   })
 
   test('a value and a credential that someone else put there, and then it is left in peace', async () => {
     const name = uniqueName('edited')
     await create(name)
-    await admin.patch(helmReleases, shopOf(name), { spec: { values: { debug: { on: true } } } })
-    await admin.patch(gitRepositories, shopOf(name), { spec: { secretRef: { name: 'mine' } } })
+    await stage.admin.patch(helmReleases, shopOf(name), { spec: { values: { debug: { on: true } } } })
+    await stage.admin.patch(gitRepositories, shopOf(name), { spec: { secretRef: { name: 'mine' } } })
     await eventually('both to leave', async () => {
-      const release = await admin.get<Spoken>(helmReleases, shopOf(name))
-      const source = await admin.get<Spoken>(gitRepositories, shopOf(name))
+      const release = await stage.admin.get<Spoken>(helmReleases, shopOf(name))
+      const source = await stage.admin.get<Spoken>(gitRepositories, shopOf(name))
       const isClean = source?.spec?.secretRef === undefined && !JSON.stringify(release?.spec).includes('debug')
       return isClean && release?.spec?.suspend === false
     })
-    operator.writes.length = 0
-    await admin.patch(environments, { name }, { metadata: { annotations: { 'example.com/note': 'look' } } })
+    stage.operator.writes.length = 0
+    await stage.admin.patch(environments, { name }, { metadata: { annotations: { 'example.com/note': 'look' } } })
     await new Promise((resolve) => setTimeout(resolve, 1500))
-    expect(operator.writes.filter((write) => (write.namespace ?? write.name) === name)).toEqual([])
-    await discardEnvironment(admin, name)
+    expect(stage.operator.writes.filter((write) => (write.namespace ?? write.name) === name)).toEqual([])
+    await discardEnvironment(stage.admin, name)
   })
 })
 
@@ -167,12 +161,12 @@ test('What happens to an environment is an event in `default`, where those of th
   const name = uniqueName('told')
   await create(name)
   const reasons = await eventually('an event', async () => {
-    const { items } = await admin.list<KubeObject & { reason?: string; regarding?: { name?: string } }>(events, {
+    const { items } = await stage.admin.list<KubeObject & { reason?: string; regarding?: { name?: string } }>(events, {
       namespace: 'default',
     })
     const own = items.filter(({ regarding }) => regarding?.name === name).map(({ reason }) => reason)
     return own.length > 0 && own
   })
   expect(reasons).toEqual(['NamespaceCreated'])
-  await discardEnvironment(admin, name)
+  await discardEnvironment(stage.admin, name)
 })

@@ -1,7 +1,6 @@
 /** `Environment` before a real API server, without an engine: what is written, and to whom it belongs. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Environment } from '../../src/api/environment.ts'
-import type { ClusterClient } from '../../src/kube/client.ts'
 import type { KubeObject } from '../../src/kube/cluster.ts'
 import {
   environments,
@@ -15,46 +14,37 @@ import {
   serviceAccounts,
 } from '../../src/kube/resources.ts'
 import {
-  connectAsAdmin,
   discardEnvironment,
   environmentWhere,
   eventually,
   newEnvironment,
   readyReason,
   removeEnvironment,
-  startOperator,
-  type TestOperator,
+  setStage,
   uniqueName,
 } from '../environment-operator.ts'
 
-let admin: ClusterClient
-let operator: TestOperator
-beforeAll(async () => {
-  admin = await connectAsAdmin()
-  operator = await startOperator()
-})
-afterAll(async () => {
-  await operator?.stop()
-  await admin?.close()
-})
+const stage = setStage()
 
 /** Creates it and waits until the operator has written all there is to write. */
 async function create(environment: Environment): Promise<Environment> {
-  await admin.create(environments, environment)
+  await stage.admin.create(environments, environment)
   const { name } = environment.metadata
-  return environmentWhere(admin, name, ({ status }) => status?.stages?.[3]?.state !== undefined)
+  return environmentWhere(stage.admin, name, ({ status }) => status?.stages?.[3]?.state !== undefined)
 }
 
 const writesFor = (name: string) =>
-  operator.writes.filter((write) => (write.namespace ?? write.name) === name).map(({ verb, kind }) => `${verb} ${kind}`)
+  stage.operator.writes
+    .filter((write) => (write.namespace ?? write.name) === name)
+    .map(({ verb, kind }) => `${verb} ${kind}`)
 
 describe('A new environment', () => {
   const name = uniqueName('shop-7')
 
   test('7: gets a namespace with every label and annotation in the creating request', async () => {
     await create(newEnvironment(name, { namespaceLabels: { 'stakater.com/tenant': 'veeru', team: 'gabbar' } }))
-    const namespace = await admin.get<KubeObject>(namespaces, { name })
-    const environment = await admin.get(environments, { name })
+    const namespace = await stage.admin.get<KubeObject>(namespaces, { name })
+    const environment = await stage.admin.get(environments, { name })
     expect(namespace?.metadata.labels).toEqual({
       'app.kubernetes.io/managed-by': 'tronador.stakater.com',
       'kubernetes.io/metadata.name': name,
@@ -96,14 +86,14 @@ describe('A new environment', () => {
   })
 
   test('13: is left in peace while nothing changes', async () => {
-    operator.writes.length = 0
-    operator.reads.length = 0
-    const environment = await admin.get<Environment>(environments, { name })
-    await admin.patch(environments, { name }, { metadata: { annotations: { 'example.com/note': 'hello' } } })
+    stage.operator.writes.length = 0
+    stage.operator.reads.length = 0
+    const environment = await stage.admin.get<Environment>(environments, { name })
+    await stage.admin.patch(environments, { name }, { metadata: { annotations: { 'example.com/note': 'hello' } } })
     await settled()
     expect(writesFor(name)).toEqual([])
-    expect(operator.reads.filter((read) => read.includes(name))).toEqual([])
-    const after = await admin.get<Environment>(environments, { name })
+    expect(stage.operator.reads.filter((read) => read.includes(name))).toEqual([])
+    const after = await stage.admin.get<Environment>(environments, { name })
     expect(after?.status).toEqual(environment?.status)
   })
 
@@ -111,7 +101,7 @@ describe('A new environment', () => {
     const kinds = [gitRepositories, helmReleases, serviceAccounts, roleBindings, networkPolicies, resourceQuotas]
     const lists = await Promise.all(
       [...kinds, limitRanges].map((resource) =>
-        admin.list(resource, { namespace: name, labelSelector: 'tronador.stakater.com/environment' }),
+        stage.admin.list(resource, { namespace: name, labelSelector: 'tronador.stakater.com/environment' }),
       ),
     )
     const objects = lists.flatMap(({ items }) => items)
@@ -120,10 +110,10 @@ describe('A new environment', () => {
   })
 
   test('10: has a label taken off its namespace when it leaves the object, and foreign labels stay', async () => {
-    await admin.patch(namespaces, { name }, { metadata: { labels: { 'example.com/mine': 'yes' } } })
-    await admin.patch(environments, { name }, { spec: { namespaceLabels: { team: null, kind: 'pr' } } })
+    await stage.admin.patch(namespaces, { name }, { metadata: { labels: { 'example.com/mine': 'yes' } } })
+    await stage.admin.patch(environments, { name }, { spec: { namespaceLabels: { team: null, kind: 'pr' } } })
     const namespace = await eventually('the label to change', async () => {
-      const found = await admin.get<KubeObject>(namespaces, { name })
+      const found = await stage.admin.get<KubeObject>(namespaces, { name })
       return found?.metadata.labels?.kind === 'pr' && found
     })
     expect(namespace.metadata.labels).toMatchObject({ 'example.com/mine': 'yes', 'stakater.com/tenant': 'veeru' })
@@ -131,10 +121,10 @@ describe('A new environment', () => {
   })
 
   test('has what others change or delete put back', async () => {
-    const policy = await admin.get(networkPolicies, { name: 'tronador-confined', namespace: name })
+    const policy = await stage.admin.get(networkPolicies, { name: 'tronador-confined', namespace: name })
     const ref = { name: 'tronador-confined', namespace: name }
-    await admin.delete(networkPolicies, ref, { uid: policy?.metadata.uid ?? '' })
-    await admin.patch(
+    await stage.admin.delete(networkPolicies, ref, { uid: policy?.metadata.uid ?? '' })
+    await stage.admin.patch(
       namespaces,
       { name },
       {
@@ -142,15 +132,15 @@ describe('A new environment', () => {
       },
     )
     await eventually('the network policy and the label to come back', async () => {
-      const namespace = await admin.get<KubeObject>(namespaces, { name })
-      const isBack = (await admin.get(networkPolicies, ref)) !== undefined
+      const namespace = await stage.admin.get<KubeObject>(namespaces, { name })
+      const isBack = (await stage.admin.get(networkPolicies, ref)) !== undefined
       return isBack && namespace?.metadata.labels?.['pod-security.kubernetes.io/enforce'] === 'baseline'
     })
   })
 
   test('goes without leaving anything', async () => {
-    await removeEnvironment(admin, name)
-    expect(operator.failures.filter((line) => line.includes(name))).toEqual([])
+    await removeEnvironment(stage.admin, name)
+    expect(stage.operator.failures.filter((line) => line.includes(name))).toEqual([])
   })
 })
 
@@ -180,44 +170,44 @@ describe('Bad input', () => {
     ],
   ])('%s stalls that object with its code, and writes nothing', async (_, application, code) => {
     const name = uniqueName('bad')
-    await admin.create(environments, newEnvironment(name, { application }))
-    const environment = await environmentWhere(admin, name, (found) => readyReason(found) === code)
+    await stage.admin.create(environments, newEnvironment(name, { application }))
+    const environment = await environmentWhere(stage.admin, name, (found) => readyReason(found) === code)
     expect(environment.status?.conditions?.map(({ type, status }) => `${type}=${status}`)).toEqual([
       'Ready=False',
       'Stalled=True',
     ])
-    expect(await admin.get(namespaces, { name })).toBeUndefined()
-    await discardEnvironment(admin, name)
+    expect(await stage.admin.get(namespaces, { name })).toBeUndefined()
+    await discardEnvironment(stage.admin, name)
   })
 
   test('a reserved label stalls', async () => {
     const name = uniqueName('bad')
     const namespaceLabels = { 'pod-security.kubernetes.io/enforce': 'privileged' }
-    await admin.create(environments, newEnvironment(name, { namespaceLabels }))
-    const environment = await environmentWhere(admin, name, (found) => readyReason(found) === 'LabelReserved')
+    await stage.admin.create(environments, newEnvironment(name, { namespaceLabels }))
+    const environment = await environmentWhere(stage.admin, name, (found) => readyReason(found) === 'LabelReserved')
     expect(environment.status?.conditions?.[0]?.message).toBe(
       'The label pod-security.kubernetes.io/enforce is the cluster’s or Tronador’s, not a preview’s. ' +
         'Take the label out of `namespaceLabels`.',
     )
-    await discardEnvironment(admin, name)
+    await discardEnvironment(stage.admin, name)
   })
 
   test('one bad object does not stop another', async () => {
     const [bad, good] = [uniqueName('bad'), uniqueName('good')]
-    await admin.create(
+    await stage.admin.create(
       environments,
       newEnvironment(bad, { application: { gitRepository: { url: 'ext::sh -c date' } } }),
     )
     await create(newEnvironment(good))
-    expect(await admin.get(helmReleases, { name: 'shop', namespace: good })).toBeDefined()
-    await Promise.all([discardEnvironment(admin, bad), discardEnvironment(admin, good)])
+    expect(await stage.admin.get(helmReleases, { name: 'shop', namespace: good })).toBeDefined()
+    await Promise.all([discardEnvironment(stage.admin, bad), discardEnvironment(stage.admin, good)])
   })
 })
 
 /** Until nothing was written for a while: events of what was written last have come and gone. */
 async function settled(): Promise<void> {
-  for (let before = -1; before !== operator.writes.length; ) {
-    before = operator.writes.length
+  for (let before = -1; before !== stage.operator.writes.length; ) {
+    before = stage.operator.writes.length
     await new Promise((resolve) => setTimeout(resolve, 700))
   }
 }

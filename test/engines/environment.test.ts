@@ -1,32 +1,20 @@
 /** An environment's life with Flux: released, pushed to, broken, mended, suspended, removed. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Environment } from '../../src/api/environment.ts'
-import type { ClusterClient } from '../../src/kube/client.ts'
 import type { KubeObject } from '../../src/kube/cluster.ts'
 import { configMaps, environments, helmReleases, ingresses, secrets } from '../../src/kube/resources.ts'
 import {
-  connectAsAdmin,
   discardEnvironment,
   environmentWhere,
   newEnvironment,
   readyReason,
   removeEnvironment,
-  startOperator,
-  type TestOperator,
+  setStage,
   uniqueName,
 } from '../environment-operator.ts'
 import { type GitRepository, startGitRepository } from '../git-repository.ts'
 
-let admin: ClusterClient
-let operator: TestOperator
-beforeAll(async () => {
-  admin = await connectAsAdmin()
-  operator = await startOperator()
-})
-afterAll(async () => {
-  await operator?.stop()
-  await admin?.close()
-})
+const stage = setStage()
 
 /** A chart of one ConfigMap that tells the chart's and the values' versions. */
 const chart = {
@@ -66,22 +54,22 @@ function at(name: string, repository: GitRepository, commit: string, tag: string
 /** What a pipeline's commit and Argo CD's sync come to. */
 async function push(environment: Environment): Promise<void> {
   const { name } = environment.metadata
-  await admin.patch(environments, { name }, { spec: environment.spec })
+  await stage.admin.patch(environments, { name }, { spec: environment.spec })
 }
 
 const isReadyWith = (commit: string) => (environment: Environment) =>
   readyReason(environment) === 'EnvironmentReady' && environment.status?.commit === commit
 
 function shopMap(name: string): Promise<ConfigMap | undefined> {
-  return admin.get<ConfigMap>(configMaps, { name: 'shop', namespace: name })
+  return stage.admin.get<ConfigMap>(configMaps, { name: 'shop', namespace: name })
 }
 
 test.concurrent('A preview is released, follows a push in one upgrade, and goes without a trace', async () => {
   const repository = await startGitRepository()
   const name = uniqueName('life')
   const first = await repository.commit(chart)
-  await admin.create(environments, at(name, repository, first, 'a'))
-  const ready = await environmentWhere(admin, name, isReadyWith(first))
+  await stage.admin.create(environments, at(name, repository, first, 'a'))
+  const ready = await environmentWhere(stage.admin, name, isReadyWith(first))
   expect(ready.status?.stages?.map(({ name, state }) => `${name} ${state}`)).toEqual([
     'namespace Done',
     'secrets Done',
@@ -96,15 +84,15 @@ test.concurrent('A preview is released, follows a push in one upgrade, and goes 
 
   const second = await repository.commit({ 'deploy/templates/configmap.yaml': template('two') })
   await push(at(name, repository, second, 'b'))
-  await environmentWhere(admin, name, isReadyWith(second))
+  await environmentWhere(stage.admin, name, isReadyWith(second))
   expect((await shopMap(name))?.data).toEqual({ chart: 'two', tag: 'b' })
-  const release = await admin.get<HelmRelease>(helmReleases, { name: 'shop', namespace: name })
+  const release = await stage.admin.get<HelmRelease>(helmReleases, { name: 'shop', namespace: name })
   expect(release?.status?.history?.[0]?.version).toBe(2)
 
-  await removeEnvironment(admin, name)
-  const left = await admin.list(secrets, { namespace: name, metadataOnly: true })
+  await removeEnvironment(stage.admin, name)
+  const left = await stage.admin.list(secrets, { namespace: name, metadataOnly: true })
   expect(left.items).toEqual([])
-  expect(operator.failures.filter((line) => line.includes(name))).toEqual([])
+  expect(stage.operator.failures.filter((line) => line.includes(name))).toEqual([])
   await repository.stop()
 })
 
@@ -115,16 +103,16 @@ test.concurrent('A chart that Helm refuses stalls with the cause, and the next p
     ...chart,
     'deploy/templates/configmap.yaml': '{{ fail "the tag must be signed" }}\n',
   })
-  await admin.create(environments, at(name, repository, broken, 'a'))
-  const stalled = await environmentWhere(admin, name, (found) => readyReason(found) === 'ReleaseFailed')
+  await stage.admin.create(environments, at(name, repository, broken, 'a'))
+  const stalled = await environmentWhere(stage.admin, name, (found) => readyReason(found) === 'ReleaseFailed')
   expect(stalled.status?.conditions?.map(({ type }) => type)).toEqual(['Ready', 'Stalled'])
   expect(stalled.status?.stages?.[3]?.message).toContain('the tag must be signed')
   expect(stalled.status?.commit).toBeUndefined()
 
   const mended = await repository.commit(chart)
   await push(at(name, repository, mended, 'b'))
-  await environmentWhere(admin, name, isReadyWith(mended))
-  await discardEnvironment(admin, name)
+  await environmentWhere(stage.admin, name, isReadyWith(mended))
+  await discardEnvironment(stage.admin, name)
   await repository.stop()
 })
 
@@ -132,10 +120,10 @@ test.concurrent('A chart that is not there stalls with ChartNotFound', async () 
   const repository = await startGitRepository()
   const name = uniqueName('nochart')
   const commit = await repository.commit({ 'README.md': 'No chart here.\n' })
-  await admin.create(environments, at(name, repository, commit, 'a'))
-  const stalled = await environmentWhere(admin, name, (found) => readyReason(found) === 'ChartNotFound')
+  await stage.admin.create(environments, at(name, repository, commit, 'a'))
+  const stalled = await environmentWhere(stage.admin, name, (found) => readyReason(found) === 'ChartNotFound')
   expect(stalled.status?.stages?.[3]?.message).toBe(`There is no chart at deploy in commit ${commit.slice(0, 12)}.`)
-  await discardEnvironment(admin, name)
+  await discardEnvironment(stage.admin, name)
   await repository.stop()
 })
 
@@ -143,22 +131,22 @@ test.concurrent('After a force push the running release stays, and status says s
   const repository = await startGitRepository()
   const name = uniqueName('forced')
   const first = await repository.commit(chart)
-  await admin.create(environments, at(name, repository, first, 'a'))
-  await environmentWhere(admin, name, isReadyWith(first))
+  await stage.admin.create(environments, at(name, repository, first, 'a'))
+  await environmentWhere(stage.admin, name, isReadyWith(first))
 
   const lost = await repository.commit({ 'deploy/templates/configmap.yaml': template('lost') })
   await repository.forget(first)
   await push(at(name, repository, lost, 'lost'))
-  const stalled = await environmentWhere(admin, name, (found) => readyReason(found) === 'CommitNotFound')
+  const stalled = await environmentWhere(stage.admin, name, (found) => readyReason(found) === 'CommitNotFound')
   expect(stalled.status?.commit).toBe(first)
   expect(stalled.status?.stages?.[3]).toMatchObject({ state: 'Pending', message: 'What was released before stays.' })
   expect((await shopMap(name))?.data).toEqual({ chart: 'one', tag: 'a' })
 
   const third = await repository.commit({ 'deploy/templates/configmap.yaml': template('three') })
   await push(at(name, repository, third, 'c'))
-  await environmentWhere(admin, name, isReadyWith(third))
+  await environmentWhere(stage.admin, name, isReadyWith(third))
   expect((await shopMap(name))?.data).toEqual({ chart: 'three', tag: 'c' })
-  await discardEnvironment(admin, name)
+  await discardEnvironment(stage.admin, name)
   await repository.stop()
 })
 
@@ -167,17 +155,17 @@ test.concurrent('A release whose values Secret comes later becomes ready by itse
   const name = uniqueName('values')
   const commit = await repository.commit(chart)
   const valuesFrom = [{ secretKeyRef: { name: 'late', key: 'values.yaml' } }]
-  await admin.create(environments, at(name, repository, commit, 'a', { values: {}, valuesFrom }))
-  const waiting = await environmentWhere(admin, name, ({ status }) => status?.stages?.[1]?.state === 'Running')
+  await stage.admin.create(environments, at(name, repository, commit, 'a', { values: {}, valuesFrom }))
+  const waiting = await environmentWhere(stage.admin, name, ({ status }) => status?.stages?.[1]?.state === 'Running')
   expect(waiting.status?.stages?.[1]?.message).toBe('Waiting for Secret late in the namespace.')
-  await environmentWhere(admin, name, (found) => readyReason(found) === 'ValuesMissing')
+  await environmentWhere(stage.admin, name, (found) => readyReason(found) === 'ValuesMissing')
 
   const metadata = { name: 'late', namespace: name }
   const late = { apiVersion: 'v1', kind: 'Secret', metadata, stringData: { 'values.yaml': 'tag: secret' } }
-  await admin.create(secrets, late)
-  await environmentWhere(admin, name, isReadyWith(commit))
+  await stage.admin.create(secrets, late)
+  await environmentWhere(stage.admin, name, isReadyWith(commit))
   expect((await shopMap(name))?.data).toEqual({ chart: 'one', tag: 'secret' })
-  await discardEnvironment(admin, name)
+  await discardEnvironment(stage.admin, name)
   await repository.stop()
 })
 
@@ -193,11 +181,11 @@ metadata:
 rules: []
 `,
   })
-  await admin.create(environments, at(name, repository, commit, 'a'))
-  const stalled = await environmentWhere(admin, name, (found) => readyReason(found) === 'ReleaseForbidden')
+  await stage.admin.create(environments, at(name, repository, commit, 'a'))
+  const stalled = await environmentWhere(stage.admin, name, (found) => readyReason(found) === 'ReleaseForbidden')
   expect(stalled.status?.conditions?.[0]?.message).toContain('cannot get resource "clusterroles"')
   expect(stalled.status?.conditions?.[0]?.message).toContain('ClusterRole `tronador-confined`')
-  await discardEnvironment(admin, name)
+  await discardEnvironment(stage.admin, name)
   await repository.stop()
 })
 
@@ -220,16 +208,16 @@ spec:
             backend: { service: { name: shop, port: { number: 80 } } }
 `,
   })
-  await admin.create(environments, at(name, repository, commit, 'a'))
-  const ready = await environmentWhere(admin, name, isReadyWith(commit))
+  await stage.admin.create(environments, at(name, repository, commit, 'a'))
+  const ready = await environmentWhere(stage.admin, name, isReadyWith(commit))
   expect(ready.status?.urls).toEqual([`http://${name}.example.test/`])
 
   const ports = [{ port: 8088, protocol: 'TCP' }]
   const status = { loadBalancer: { ingress: [{ ip: '127.0.0.1', ports }] } }
-  await admin.patchStatus(ingresses, { name: 'shop', namespace: name }, { status })
-  const moved = await environmentWhere(admin, name, (found) => found.status?.url?.includes('8088') === true)
+  await stage.admin.patchStatus(ingresses, { name: 'shop', namespace: name }, { status })
+  const moved = await environmentWhere(stage.admin, name, (found) => found.status?.url?.includes('8088') === true)
   expect(moved.status?.url).toBe(`http://${name}.example.test:8088/`)
-  await discardEnvironment(admin, name)
+  await discardEnvironment(stage.admin, name)
   await repository.stop()
 })
 
@@ -237,24 +225,24 @@ test.concurrent('A suspended preview stays as it is until it is resumed, and can
   const repository = await startGitRepository()
   const name = uniqueName('still')
   const first = await repository.commit(chart)
-  await admin.create(environments, at(name, repository, first, 'a'))
-  await environmentWhere(admin, name, isReadyWith(first))
-  await admin.patch(environments, { name }, { spec: { suspend: true } })
-  await environmentWhere(admin, name, ({ status }) => status?.phase === 'Suspended')
+  await stage.admin.create(environments, at(name, repository, first, 'a'))
+  await environmentWhere(stage.admin, name, isReadyWith(first))
+  await stage.admin.patch(environments, { name }, { spec: { suspend: true } })
+  await environmentWhere(stage.admin, name, ({ status }) => status?.phase === 'Suspended')
 
   const second = await repository.commit({ 'deploy/templates/configmap.yaml': template('two') })
   await push(at(name, repository, second, 'b'))
   await environmentWhere(
-    admin,
+    stage.admin,
     name,
     ({ metadata, status }) => status?.observedGeneration === metadata.generation && status?.phase === 'Suspended',
   )
   expect((await shopMap(name))?.data).toEqual({ chart: 'one', tag: 'a' })
 
-  await admin.patch(environments, { name }, { spec: { suspend: null } })
-  await environmentWhere(admin, name, isReadyWith(second))
-  await admin.patch(environments, { name }, { spec: { suspend: true } })
-  await environmentWhere(admin, name, ({ status }) => status?.phase === 'Suspended')
-  await removeEnvironment(admin, name)
+  await stage.admin.patch(environments, { name }, { spec: { suspend: null } })
+  await environmentWhere(stage.admin, name, isReadyWith(second))
+  await stage.admin.patch(environments, { name }, { spec: { suspend: true } })
+  await environmentWhere(stage.admin, name, ({ status }) => status?.phase === 'Suspended')
+  await removeEnvironment(stage.admin, name)
   await repository.stop()
 })
