@@ -96,4 +96,13 @@ describe('the git adapter among other writers', () => {
     await expect(gitops.change(put('pr-7.yaml', 'a: 2\n'))).rejects.toMatchObject({ code: 'GitFailed' })
     expect((await gitops.change(put('pr-7.yaml', 'a: 2\n'))).changed).toBe(true)
   })
+
+  it('begins anew where somebody has tidied its folder away', async () => {
+    const { gitops, folder } = await openFile()
+    await gitops.change(put('pr-7.yaml', 'a: 1\n'))
+    const [home = ''] = await readdir(folder)
+    await rm(join(folder, home), { recursive: true })
+    await expect(gitops.change(put('pr-7.yaml', 'a: 2\n'))).rejects.toMatchObject({ code: 'GitFailed' })
+    expect((await gitops.change(put('pr-7.yaml', 'a: 2\n'))).changed).toBe(true)
+  })
 })

@@ -75,7 +75,8 @@ export function createGitProcess(options: GitProcessOptions): GitProcess {
 
   function start(folder: string, args: readonly string[]): ChildProcessWithoutNullStreams {
     // A process group of its own, so that a timeout reaches git's helpers too.
-    const child = spawn('git', args, { cwd: options.home, env: { ...env, GIT_DIR: folder }, detached: true })
+    // The root is always there; a folder that somebody has tidied away would read as a missing program.
+    const child = spawn('git', args, { cwd: '/', env: { ...env, GIT_DIR: folder }, detached: true })
     const end = () => kill(child)
     const timer = setTimeout(end, options.timeout)
     options.stop?.addEventListener('abort', end)
