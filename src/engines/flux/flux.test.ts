@@ -185,6 +185,13 @@ describe('A release is', () => {
     expect(read(chart(commit), release(desired(), old, { lastAttemptedGeneration: 1 })).state).toBe('Running')
   })
 
+  test('running while a branch that is followed has moved on, and Helm has not', () => {
+    const following = desired({ source: { ...desired().source, ref: { branch: 'feature' } } })
+    const observed = [source(following, commit), chart(commit)]
+    const stateAt = (at: string) => fluxEngine.readRelease(following, [...observed, release(following, at)]).state
+    expect([stateAt(old), stateAt(commit)]).toEqual(['Running', 'Done'])
+  })
+
   test('failed with the cause of the attempt, not with Flux’s summary of it', () => {
     const conditions = [
       condition('Ready', 'False', 'RetryAfterInterval', 'Will retry after 5m0s'),

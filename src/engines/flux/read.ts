@@ -57,7 +57,9 @@ export function readRelease(desired: DesiredEnvironment, observed: readonly Kube
     return { state: 'Running', message: 'The running release stays until the new commit has been fetched.', ...found }
   }
   if (failure !== undefined) return { state: 'Failed', ...explainRelease(release, failure), ...found }
-  if (isReleasedAsWanted(release) && isSourceInStep(flux, desired)) {
+  // The version of a chart tells its commit, except where only a new version is a new chart.
+  const isOfSource = commit !== undefined || desired.release.reconcileStrategy === 'ChartVersion'
+  if (isReleasedAsWanted(release) && isOfSource && isSourceInStep(flux, desired)) {
     return { state: 'Done', ...done, ...latest(release, conditionOf(release, 'Released')) }
   }
   const isLookingAgain = conditionOf(release, 'Ready')?.message === 'Fulfilling prerequisites'
