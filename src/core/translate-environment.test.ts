@@ -96,6 +96,23 @@ test('Values from either shape of reference are read from the environment’s ow
   ])
 })
 
+test.each<[string, string | undefined, string | undefined, string | undefined]>([
+  ['none', undefined, undefined, undefined],
+  ['ours', 'now', undefined, 'now'],
+  ['Flux’s', undefined, 'now', 'now'],
+  ['the later', '2026-01-01T12:00:00Z', '2026-01-01T13:00:00+00:00', '2026-01-01T13:00:00+00:00'],
+  ['the later', '2026-01-01T14:00:00Z', '2026-01-01T13:00:00Z', '2026-01-01T14:00:00Z'],
+  ['ours where neither is a time', 'a', 'b', 'a'],
+])('Of the wishes to look again %s counts', (_, ours, flux, expected) => {
+  const annotations = {
+    ...(ours !== undefined && { 'reconcile.tronador.stakater.com/requestedAt': ours }),
+    ...(flux !== undefined && { 'reconcile.fluxcd.io/requestedAt': flux }),
+  }
+  const { metadata, ...rest } = environment({ application: { gitRepository: git, release: { chart } } })
+  const wished = { ...rest, metadata: { ...metadata, annotations } }
+  expect(translateEnvironment(wished, settings).requestedAt).toBe(expected)
+})
+
 describe('What cannot be is refused with a code', () => {
   const release = { chart }
   test.each([

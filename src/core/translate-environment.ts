@@ -56,9 +56,12 @@ export function isReservedNamespace(name: string, settings: Pick<OperatorSetting
   return reservedNamespace.test(name) || name === settings.ownNamespace
 }
 
-/** The newest wish to look again: in our annotation, or in Flux's. */
-export function requestedAt({ metadata }: Environment): string | undefined {
-  return metadata.annotations?.[requestedAtAnnotation] ?? metadata.annotations?.['reconcile.fluxcd.io/requestedAt']
+/** The newest wish to look again: in our annotation, or in Flux's. What is no time counts as older than any. */
+export function requestedAt({ metadata: { annotations = {} } }: Environment): string | undefined {
+  const ours = annotations[requestedAtAnnotation]
+  const flux = annotations['reconcile.fluxcd.io/requestedAt']
+  if (ours === undefined || flux === undefined) return ours ?? flux
+  return (Date.parse(flux) || 0) > (Date.parse(ours) || 0) ? flux : ours
 }
 
 function refuseReservedName(name: string, settings: OperatorSettings): void {
