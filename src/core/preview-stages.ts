@@ -35,7 +35,7 @@ const states: Readonly<Record<Stage['state'], StageRow['state']>> = {
 export function describeStages(state: Committed, timeline: PreviewReport['timeline']): StageRow[] {
   const { heard, imageFound, committed, applied } = timeline
   return [
-    { title: 'Image', state: 'done', detail: state.image, took: between(heard, imageFound) },
+    { title: 'Image', state: 'done', detail: shortenImage(state.image), took: between(heard, imageFound) },
     {
       title: 'GitOps commit',
       state: 'done',
@@ -62,13 +62,13 @@ function describeClusterStages(stages: readonly Stage[], begin: number | undefin
     const end = Date.parse(stage.since)
     const start = Math.max(begin ?? Number.NaN, before === undefined ? 0 : Date.parse(before.since))
     const state = states[stage.state]
+    const isOver = state === 'done' || state === 'failed'
     return {
       title: titles[stage.name],
       state,
       detail: stage.message,
       // The cluster tells whole seconds, and the two clocks may differ a little.
-      took:
-        state === 'done' && end >= (begin ?? Number.POSITIVE_INFINITY) - 2000 ? Math.max(0, end - start) : undefined,
+      took: isOver && end >= (begin ?? Number.POSITIVE_INFINITY) - 2000 ? Math.max(0, end - start) : undefined,
     }
   })
 }
@@ -89,8 +89,22 @@ function between(start: number | undefined, end: number | undefined): number | u
   return start === undefined || end === undefined ? undefined : Math.max(0, end - start)
 }
 
-/** A duration as people say it: `< 1 s`, `12 s`, `3 min 5 s`. */
+/** Name and tag without the registry, the tag cut to twelve characters: it is often a commit's full hash. */
+function shortenImage(image: string): string {
+  const name = image.slice(image.lastIndexOf('/') + 1)
+  const colon = name.indexOf(':')
+  return colon < 0 ? name : name.slice(0, colon + 13)
+}
+
+/** Keeps two words on one line. */
+export const noBreakSpace = '\u00a0'
+
+/** A duration as people say it: `< 1 s`, `12 s`, `3 min 5 s`; no line breaks within. */
 export function sayDuration(milliseconds: number): string {
+  return describeDuration(milliseconds).replaceAll(' ', noBreakSpace)
+}
+
+function describeDuration(milliseconds: number): string {
   if (milliseconds < 950) return '< 1 s'
   const seconds = Math.round(milliseconds / 1000)
   if (seconds < 60) return `${seconds} s`

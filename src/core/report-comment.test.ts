@@ -11,9 +11,12 @@ function report(state: PreviewState, timeline: PreviewReport['timeline'] = {}): 
   return { commit, state, timeline }
 }
 
+/** Spaces at which no line breaks, made visible. */
+const withSpaces = (text: string) => text.replaceAll('\u00a0', '_')
+
 const committed = {
   kind: 'committed',
-  image: 'registry.example.com/shop:1234567',
+  image: `registry.example.com/shop:${commit}`,
   environment: 'shop-7-1a2b3c4d',
   gitopsCommit: 'fedcba9876543210',
   status: undefined,
@@ -43,40 +46,51 @@ test('a preview that is ready shows its URL first, then how it came there', () =
     timeline,
   )
 
-  expect(writeComment(ready)).toBe(`### ✅ Preview is ready, 41 s after the push
+  expect(withSpaces(writeComment(ready))).toBe(`### ✅ Preview is ready, 41_s after the push
 
 **<http://shop.example.com/>**
 
-| Stage | State | Took |
-| :-- | :-- | --: |
-| Image | ✅ done: \`registry.example.com/shop:1234567\` | 12 s |
-| GitOps commit | ✅ done: \`fedcba987654\` | < 1 s |
-| GitOps sync | ✅ done | 2 s |
-| Namespace | ✅ done | 1 s |
-| Secrets | ✅ done | < 1 s |
-| Chart source | ✅ done | 2 s |
-| Helm release | ✅ done | 3 s |
-| Workloads | ✅ done | 20 s |
+<details><summary>Stages</summary>
 
-<sub>Commit \`1234567890\`, environment \`shop-7-1a2b3c4d\`</sub>`)
-  expect(writeStatus(ready)).toEqual({ state: 'success', description: 'Ready', url: 'http://shop.example.com/' })
+|  | Stage | Took |
+| :-: | :-- | --: |
+| ✅ | Image \`shop:1234567890ab\` | 12_s |
+| ✅ | GitOps_commit \`fedcba987654\` | <_1_s |
+| ✅ | GitOps_sync | 2_s |
+| ✅ | Namespace | 1_s |
+| ✅ | Secrets | <_1_s |
+| ✅ | Chart_source | 2_s |
+| ✅ | Helm_release | 3_s |
+| ✅ | Workloads | 20_s |
+
+</details>
+
+<sub>Commit \`1234567890\`, environment \`shop-7-1a2b3c4d\`, image \`registry.example.com/shop:${commit}\`</sub>`)
+  expect(writeStatus(ready, undefined)).toEqual({
+    state: 'success',
+    description: 'Ready',
+    url: 'http://shop.example.com/',
+  })
 })
 
 test('a failed stage is named with its cause, and nothing in it is more than text', () => {
-  const failed = report({
-    ...committed,
-    applied: true,
-    earlierUrl: 'http://shop.example.com/',
-    status: {
-      conditions: [{ type: 'Ready', status: 'False', reason: 'Failed', message: '', lastTransitionTime: at(20) }],
-      stages: [
-        { name: 'release', state: 'Failed', since: at(20), message: 'HelmRelease/shop: ``` @dana | <img src=x>' },
-        { name: 'workloads', state: 'Pending', since: at(20) },
-      ],
+  const failed = report(
+    {
+      ...committed,
+      applied: true,
+      earlierUrl: 'http://shop.example.com/',
+      status: {
+        conditions: [{ type: 'Ready', status: 'False', reason: 'Failed', message: '', lastTransitionTime: at(20) }],
+        stages: [
+          { name: 'release', state: 'Failed', since: at(20), message: 'HelmRelease/shop: ``` @dana | <img src=x>' },
+          { name: 'workloads', state: 'Pending', since: at(20) },
+        ],
+      },
     },
-  })
+    timeline,
+  )
 
-  expect(writeComment(failed)).toBe(`### ❌ Preview failed at: Helm release
+  expect(withSpaces(writeComment(failed))).toBe(`### ❌ Preview failed at: Helm release
 
 An earlier commit still answers at <http://shop.example.com/>.
 
@@ -86,16 +100,20 @@ HelmRelease/shop: \`\`\` @dana | <img src=x>
 
 Push a commit that mends it: the preview tries again by itself.
 
-| Stage | State | Took |
-| :-- | :-- | --: |
-| Image | ✅ done: \`registry.example.com/shop:1234567\` |  |
-| GitOps commit | ✅ done: \`fedcba987654\` |  |
-| GitOps sync | ✅ done |  |
-| Helm release | ❌ failed |  |
-| Workloads | · |  |
+|  | Stage | Took |
+| :-: | :-- | --: |
+| ✅ | Image \`shop:1234567890ab\` | 12_s |
+| ✅ | GitOps_commit \`fedcba987654\` | <_1_s |
+| ✅ | GitOps_sync | 2_s |
+| ❌ | Helm_release | 5_s |
+| · | Workloads |  |
 
-<sub>Commit \`1234567890\`, environment \`shop-7-1a2b3c4d\`</sub>`)
-  expect(writeStatus(failed)).toEqual({ state: 'failure', description: 'Failed at: Helm release', url: undefined })
+<sub>Commit \`1234567890\`, environment \`shop-7-1a2b3c4d\`, image \`registry.example.com/shop:${commit}\`</sub>`)
+  expect(writeStatus(failed, undefined)).toEqual({
+    state: 'failure',
+    description: 'Failed at: Helm release',
+    url: undefined,
+  })
 })
 
 test('an environment that a person must mend says why, though no stage has failed', () => {
@@ -117,7 +135,7 @@ test('an environment that a person must mend says why, though no stage has faile
   })
 
   expect(writeComment(stalled)).toContain('### ❌ Preview failed\n\n```text\nIt is taken.\n```')
-  expect(writeStatus(stalled)).toEqual({ state: 'failure', description: 'Failed', url: undefined })
+  expect(writeStatus(stalled, undefined)).toEqual({ state: 'failure', description: 'Failed', url: undefined })
 })
 
 test('what was done before this commit took no time', () => {
@@ -136,14 +154,26 @@ test('what was done before this commit took no time', () => {
     timeline,
   )
 
-  const rows = writeComment(updated)
-    .split('\n')
-    .filter((line) => /Namespace|source|release/.test(line))
-  expect(rows).toEqual([
-    '| Namespace | ✅ done |  |',
-    '| Chart source | ✅ done | 2 s |',
-    '| Helm release | ⏳ under way: `upgrading` |  |',
+  const comment = withSpaces(writeComment(updated))
+  expect(comment.split('\n').filter((line) => /\| (Namespace|Chart|Helm)/.test(line))).toEqual([
+    '| ✅ | Namespace |  |',
+    '| ✅ | Chart_source | 2_s |',
+    '| ⏳ | Helm_release |  |',
   ])
+  expect(comment).toContain('way\n\nHelm release: `upgrading`\n\n|')
+})
+
+test('the last word beside a commit is that its preview is gone, unless it had failed', () => {
+  const gone = report({ kind: 'closed', merged: true, environment: undefined })
+  const going = report({ kind: 'closed', merged: true, environment: 'shop-7-1a2b3c4d' })
+  const ready = { state: 'success', description: 'Ready', url: 'http://shop.example.com/' } as const
+  const removed = { state: 'success', description: 'Removed', url: undefined }
+
+  expect(writeStatus(gone, ready)).toEqual(removed)
+  expect(writeStatus(gone, { ...ready, state: 'pending' })).toEqual(removed)
+  expect(writeStatus(gone, { ...ready, state: 'failure' })).toBeUndefined()
+  expect(writeStatus(gone, undefined)).toBeUndefined()
+  expect(writeStatus(going, ready)).toBeUndefined()
 })
 
 test.each<[string, PreviewState, string, ReturnType<typeof writeStatus>]>([
@@ -192,5 +222,5 @@ test.each<[string, PreviewState, string, ReturnType<typeof writeStatus>]>([
   ],
 ])('%s is said', (_, state, text, status) => {
   expect(writeComment(report(state))).toContain(text)
-  expect(writeStatus(report(state))).toEqual(status)
+  expect(writeStatus(report(state), undefined)).toEqual(status)
 })

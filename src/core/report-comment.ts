@@ -4,6 +4,7 @@ import type { PreviewReport, PreviewState } from './preview-report.ts'
 import {
   type Committed,
   describeStages,
+  noBreakSpace,
   readySince,
   type StageRow,
   sayDuration,
@@ -92,7 +93,8 @@ function describeCommitted(state: Committed, report: PreviewReport): string[] {
     headline(state, failed, report),
     ...describeUrls(state),
     ...describeFailure(state, failed),
-    writeTable(stages),
+    ...describeWaits(stages),
+    readySince(state) === undefined || failed !== undefined ? writeTable(stages) : fold('Stages', writeTable(stages)),
   ]
 }
 
@@ -119,26 +121,35 @@ function describeFailure(state: Committed, failed: StageRow | undefined): string
   return [codeBlock(wrapWords(trouble, 100), 1500), 'Push a commit that mends it: the preview tries again by itself.']
 }
 
-const signs: Readonly<Record<StageRow['state'], string>> = {
-  waiting: '·',
-  running: '⏳ under way',
-  done: '✅ done',
-  failed: '❌ failed',
+/** What is waited for stands above the table, as what failed does: a long line would squeeze the other columns. */
+function describeWaits(stages: readonly StageRow[]): string[] {
+  return stages
+    .filter(({ state }) => state === 'running')
+    .flatMap(({ title, detail }) => (detail === undefined ? [] : [`${title}: ${inlineCode(detail, 300)}`]))
 }
+
+const signs: Readonly<Record<StageRow['state'], string>> = { waiting: '·', running: '⏳', done: '✅', failed: '❌' }
 
 function writeTable(stages: readonly StageRow[]): string {
   const rows = stages.map(({ title, state, detail, took }) => {
-    // What failed stands above the table, in full.
-    const said =
-      state === 'failed' || detail === undefined ? signs[state] : `${signs[state]}: ${inlineCode(detail, 160)}`
-    return `| ${title} | ${said} | ${took === undefined ? '' : sayDuration(took)} |`
+    const made = state === 'done' && detail !== undefined ? ` ${inlineCode(detail, 40)}` : ''
+    const time = took === undefined ? '' : sayDuration(took)
+    return `| ${signs[state]} | ${title.replaceAll(' ', noBreakSpace)}${made} | ${time} |`
   })
-  return ['| Stage | State | Took |', '| :-- | :-- | --: |', ...rows].join('\n')
+  return ['|  | Stage | Took |', '| :-: | :-- | --: |', ...rows].join('\n')
+}
+
+/** Behind a click. The empty lines make the body Markdown again. */
+function fold(title: string, body: string): string {
+  return `<details><summary>${title}</summary>\n\n${body}\n\n</details>`
 }
 
 function writeFootnote({ commit, state }: PreviewReport): string {
-  const environment = state.kind === 'committed' ? `, environment ${inlineCode(state.environment)}` : ''
-  return `<sub>Commit ${inlineCode(commit.slice(0, 10))}${environment}</sub>`
+  const made =
+    state.kind === 'committed'
+      ? `, environment ${inlineCode(state.environment)}, image ${inlineCode(state.image, 700)}`
+      : ''
+  return `<sub>Commit ${inlineCode(commit.slice(0, 10))}${made}</sub>`
 }
 
 function sayTime(milliseconds: number): string {

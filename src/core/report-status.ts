@@ -13,13 +13,19 @@ export interface PreviewStatus {
   readonly url: string | undefined
 }
 
+/** Nothing is under way any more, and the link to the preview leads nowhere. */
+const removed: PreviewStatus = { state: 'success', description: 'Removed', url: undefined }
+
 /**
- * The status, or undefined where the commit is no longer anybody's concern: the pull request is closed, or it comes
- * from a fork.
+ * The status, or undefined where nothing is to be said: the pull request comes from a fork, or it is closed and no
+ * status was written before. `before` is what was last written. A failure stays after the close: it is still true,
+ * it links to no preview, and a commit does not become good by its pull request's end.
  */
-export function writeStatus(report: PreviewReport): PreviewStatus | undefined {
+export function writeStatus(report: PreviewReport, before: PreviewStatus | undefined): PreviewStatus | undefined {
   const { state } = report
-  if (state.kind === 'closed' || state.kind === 'fork') return undefined
+  if (state.kind === 'fork') return undefined
+  if (state.kind === 'closed')
+    return state.environment !== undefined || before === undefined || before.state === 'failure' ? undefined : removed
   if (state.kind === 'committed') return statusOfCommitted(state, report)
   const [result, description] = sayBefore(state)
   return { state: result, description, url: undefined }

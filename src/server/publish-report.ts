@@ -1,4 +1,5 @@
 /** Says on the pull request where its preview stands: one comment, edited in place, and one commit status. */
+import { isDeepStrictEqual } from 'node:util'
 import type { Environment } from '../api/environment.ts'
 import type { PreviewReport } from '../core/preview-report.ts'
 import { commentMarker, writeComment } from '../core/report-comment.ts'
@@ -80,11 +81,13 @@ async function publishStatus(
   report: PreviewReport,
   memory: PullRequestMemory,
 ): Promise<void> {
-  const status = writeStatus(report)
+  const before = memory.status
+  const status = writeStatus(report, before?.written)
   if (status === undefined) return
-  const key = JSON.stringify([pull.source.commit, status])
-  if (key === memory.status) return
+  // The last word goes where the one before stands: the head may have moved just before the close.
+  const commit = report.state.kind === 'closed' ? (before?.commit ?? pull.source.commit) : pull.source.commit
+  if (commit === before?.commit && isDeepStrictEqual(status, before.written)) return
   const { state, description } = status
-  await scm.setStatus(pull.source.commit, { state, description, context: statusContext, url: status.url ?? pull.url })
-  memory.status = key
+  await scm.setStatus(commit, { state, description, context: statusContext, url: status.url ?? pull.url })
+  memory.status = { commit, written: status }
 }

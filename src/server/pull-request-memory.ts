@@ -4,6 +4,7 @@
  */
 
 import type { PreviewState } from '../core/preview-report.ts'
+import type { PreviewStatus } from '../core/report-status.ts'
 import type { PullRequest } from '../scm/scm.ts'
 
 /** A pull request and what is known about its preview apart from the cluster's own word. */
@@ -38,7 +39,7 @@ export interface PullRequestMemory {
   /** Comment and commit status as last written. */
   comment: string | undefined
   commentedAt: number | undefined
-  status: string | undefined
+  status: { readonly commit: string; readonly written: PreviewStatus } | undefined
 }
 
 export function createPullRequestMemory(): PullRequestMemory {

@@ -209,7 +209,9 @@ test('the comment follows the stages, shows the URL, and is written at most once
   await world.clock.advance(1000)
 
   expect(world.codeHost.comments.get(7)).toMatchObject([{ edits: 1 }])
-  expect(world.comment(7)).toContain('### ✅ Preview is ready, 9 s after the push\n\n**<http://shop.example.com/>**')
+  expect(world.comment(7)).toContain(
+    '### ✅ Preview is ready, 9\u00a0s after the push\n\n**<http://shop.example.com/>**',
+  )
   expect(world.codeHost.statuses.get(`${commit('a')} tronador/preview`)).toMatchObject({
     state: 'success',
     url: 'http://shop.example.com/',
