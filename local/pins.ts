@@ -4,6 +4,9 @@
  */
 
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fillVersion } from './go-build.ts'
 
 /** A Go module of `local/modules` and how its programs are built. */
 export interface Module {
@@ -18,11 +21,16 @@ export interface Module {
   readonly variables?: Readonly<Record<string, string>>
 }
 
+const kubernetesGoMod = readFileSync(join(import.meta.dirname, 'modules', 'kubernetes', 'go.mod'), 'utf8')
+const [kubernetesMajor = '', kubernetesMinor = ''] = fillVersion('{k8s.io/kubernetes}', kubernetesGoMod)
+  .slice('v'.length)
+  .split('.')
+
 /** Without these, clients see an empty version and refuse to work. `{k8s.io/kubernetes}` is its pinned version. */
 const kubernetesVersion = {
   'k8s.io/component-base/version.gitVersion': '{k8s.io/kubernetes}',
-  'k8s.io/component-base/version.gitMajor': '1',
-  'k8s.io/component-base/version.gitMinor': '34',
+  'k8s.io/component-base/version.gitMajor': kubernetesMajor,
+  'k8s.io/component-base/version.gitMinor': kubernetesMinor,
   'k8s.io/client-go/pkg/version.gitVersion': '{k8s.io/kubernetes}',
 }
 
