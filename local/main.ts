@@ -7,7 +7,7 @@ import { stopSignal, untilAborted } from './stop-signal.ts'
 
 const help = `Start a local Kubernetes and keep it until Ctrl-C.
 
-Usage: npm run cluster [-- --tier TIER] [-- --simulate-pods]
+Usage: npm run cluster -- [--tier TIER] [--simulate-pods]
 
 Tiers, each with everything of those before:
   control-plane   etcd, API server, controller manager, all custom resources (the default)
@@ -46,10 +46,14 @@ async function main(args: string[]): Promise<number> {
     console.log(describe(cluster))
     const ended = await Promise.race([cluster.died, untilAborted(stop)])
     await cluster.stop()
+    console.log('The cluster has stopped.')
     if (ended !== undefined) throw ended
     return 0
   } catch (error) {
-    if (stop.aborted) return 130
+    if (stop.aborted) {
+      console.error('Stopped before the cluster was up.')
+      return 130
+    }
     console.error((error as Error).message)
     return 1
   }
