@@ -215,6 +215,15 @@ test('A suspended environment that was never made has no namespace', () => {
   )
 })
 
+test.each([
+  ['is suspended', { suspended: true }, {}],
+  ['waits for its old namespace', {}, { ownership: 'terminating' as const }],
+])('An environment that %s tells of the labels and wishes that were carried out before', (_, wanted, seen) => {
+  const before = { namespaceLabels: { team: 'old' }, lastHandledReconcileAt: 'then' }
+  const asked = { ...desired, requestedAt: 'now', ...wanted }
+  expect(reportEnvironment(environment(before), asked, { ...running, ...seen }, new Set(), now)).toMatchObject(before)
+})
+
 test('A suspended environment says so', () => {
   const status = reportEnvironment(environment(), { ...desired, suspended: true }, running, new Set(), now)
   expect(status.phase).toBe('Suspended')

@@ -27,10 +27,20 @@ export function reportEnvironment(
     phase: phaseOf(desired, standing),
     ...(urls[0] !== undefined && { urls, url: urls[0] }),
     ...(commit !== undefined && { commit }),
-    ...(seen.ownership !== 'foreign' && { namespaceLabels: { ...desired.namespaceLabels } }),
     ...(seen.release.latestCondition && { helmReleaseStatus: { latestCondition: seen.release.latestCondition } }),
     ...(seen.source.latestCondition && { gitRepoStatus: { latestCondition: seen.source.latestCondition } }),
-    ...(desired.requestedAt !== undefined && { lastHandledReconcileAt: desired.requestedAt }),
+    ...whatWasDone(desired, seen, before),
+  }
+}
+
+/** What of the object was carried out: of one that waits or is suspended, what was before. */
+function whatWasDone(desired: DesiredEnvironment, seen: Observations, before: EnvironmentStatus): EnvironmentStatus {
+  const isCarriedOut = seen.ownership === 'ours' && !desired.suspended
+  const namespaceLabels = isCarriedOut ? { ...desired.namespaceLabels } : before.namespaceLabels
+  const lastHandledReconcileAt = (isCarriedOut ? desired.requestedAt : undefined) ?? before.lastHandledReconcileAt
+  return {
+    ...(namespaceLabels !== undefined && { namespaceLabels }),
+    ...(lastHandledReconcileAt !== undefined && { lastHandledReconcileAt }),
   }
 }
 
