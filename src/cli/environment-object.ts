@@ -134,7 +134,7 @@ function changeOf(spec: unknown): Omit<CommitSubject, 'environment'> {
   const read = EnvironmentSpec.pick({ change: true }).safeParse(spec)
   const change = read.success ? read.data.change : undefined
   if (change === undefined) return {}
-  return { pullRequest: change.url ?? `${change.repository}#${change.number}`, commit: change.commit }
+  return { pullRequest: { repository: change.repository, number: change.number }, commit: change.commit }
 }
 
 function hasSurprises(document: Document): boolean {

@@ -98,7 +98,7 @@ describe('tronador push', () => {
         message:
           'Deploy shop-7-1a2b3c4d at 0123456789ab\n\n' +
           'Tronador-Environment: shop-7-1a2b3c4d\n' +
-          'Tronador-Pull-Request: git.example.com/acme/shop#7\n' +
+          'Tronador-Pull-Request: git.example.com/acme/shop pull 7\n' +
           `Tronador-Commit: ${commit}\n`,
         paths: ['acme/shop/pr-7.yaml'],
       },
@@ -225,7 +225,7 @@ describe('tronador remove', () => {
       message:
         'Remove shop-7-1a2b3c4d\n\n' +
         'Tronador-Environment: shop-7-1a2b3c4d\n' +
-        'Tronador-Pull-Request: git.example.com/acme/shop#7\n' +
+        'Tronador-Pull-Request: git.example.com/acme/shop pull 7\n' +
         `Tronador-Commit: ${commit}\n`,
       paths: ['acme/shop/pr-7.yaml'],
     })

@@ -4,8 +4,8 @@ import type { CommitMessage, FileChange } from './gitops.ts'
 /** Whose environment a commit changes. */
 export interface CommitSubject {
   readonly environment: string
-  /** The pull request's page, or `host/owner/name#number`. */
-  readonly pullRequest?: string | undefined
+  /** `repository` is `host/owner/name`. */
+  readonly pullRequest?: { readonly repository: string; readonly number: number } | undefined
   /** Full hash of the application's commit. */
   readonly commit?: string | undefined
 }
@@ -17,10 +17,15 @@ export function describeCommit(action: 'Deploy' | 'Remove', about: CommitSubject
     subject: `${action} ${about.environment}${at}`,
     trailers: {
       'Tronador-Environment': about.environment,
-      ...(about.pullRequest === undefined ? {} : { 'Tronador-Pull-Request': about.pullRequest }),
+      ...(about.pullRequest === undefined ? {} : { 'Tronador-Pull-Request': namePullRequest(about.pullRequest) }),
       ...(about.commit === undefined ? {} : { 'Tronador-Commit': about.commit }),
     },
   }
+}
+
+/** No URL, `#` or `!`: code hosts make links of those, and note each deploy in the pull request's own history. */
+function namePullRequest({ repository, number }: NonNullable<CommitSubject['pullRequest']>): string {
+  return `${repository} pull ${number}`
 }
 
 /** The message of a change that turns `current` into `next`, as Git stores it. */

@@ -23,7 +23,7 @@ export interface Stage {
 
 const message = describeCommit('Deploy', {
   environment: 'shop-7-1a2b3c4d',
-  pullRequest: 'https://git.example.com/acme/shop/pulls/7',
+  pullRequest: { repository: 'git.example.com/acme/shop', number: 7 },
   commit: '0123456789abcdef0123456789abcdef01234567',
 })
 
@@ -75,7 +75,7 @@ export function describeGitOpsContract(name: string, setStage: () => Promise<Sta
           message:
             'Deploy shop-7-1a2b3c4d at 0123456789ab\n\n' +
             'Tronador-Environment: shop-7-1a2b3c4d\n' +
-            'Tronador-Pull-Request: https://git.example.com/acme/shop/pulls/7\n' +
+            'Tronador-Pull-Request: git.example.com/acme/shop pull 7\n' +
             'Tronador-Commit: 0123456789abcdef0123456789abcdef01234567\n',
           paths: ['team/shop/pr-7.yaml'],
         },
@@ -230,10 +230,13 @@ export function describeGitOpsContract(name: string, setStage: () => Promise<Sta
 
     it('keeps what would forge a trailer on its own line', async () => {
       const { gitops, log } = await start()
-      const forged = describeCommit('Remove', { environment: 'shop', pullRequest: 'x\nTronador-Commit: forged' })
+      const forged = describeCommit('Remove', {
+        environment: 'shop',
+        pullRequest: { repository: 'x\nTronador-Commit: forged', number: 7 },
+      })
       await gitops.change({ path: 'README.md', edit: () => undefined, message: forged })
       expect((await log())[0]?.message).toBe(
-        'Remove shop\n\nTronador-Environment: shop\nTronador-Pull-Request: x Tronador-Commit: forged\n',
+        'Remove shop\n\nTronador-Environment: shop\nTronador-Pull-Request: x Tronador-Commit: forged pull 7\n',
       )
     })
   })

@@ -162,7 +162,7 @@ async function remove(
       edit: (current) => keepForeign(current, number, connection.settings),
       message: describeCommit('Remove', {
         environment: own.name,
-        pullRequest: pull?.url ?? `${connection.settings.identityText}#${number}`,
+        pullRequest: { repository: connection.settings.identityText, number },
         commit: own.commit,
       }),
     })
@@ -258,7 +258,11 @@ async function push(
       if (memory.revision !== revision || stands !== file.text) throw superseded(number)
       return text
     },
-    message: describeCommit('Deploy', { environment: name, pullRequest: pull.url, commit: pull.source.commit }),
+    message: describeCommit('Deploy', {
+      environment: name,
+      pullRequest: { repository: connection.settings.identityText, number },
+      commit: pull.source.commit,
+    }),
   })
   memory.timeline.committed = now()
   return pushed.commit
