@@ -12,6 +12,8 @@ export default defineConfig({
           name: 'unit',
           // Unit tests share no state; a fresh world for every file would cost as much again as the tests.
           isolate: false,
+          // They take milliseconds and measure no time; this bounds one that hangs, also on a machine under load.
+          testTimeout: 30_000,
           include: ['src/**/*.test.ts', 'local/**/*.test.ts', 'scripts/**/*.test.ts', 'test/conventions/**/*.test.ts'],
         },
       },

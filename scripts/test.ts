@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Tier } from '../local/cluster.ts'
 import { checkMachine } from '../local/preflight.ts'
+import { failureText } from './failure-text.ts'
 import { addTallies, describeTally, noTests, readTally, type Tally } from './tally.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -88,7 +89,12 @@ function readArguments(args: string[]): string | Options {
 async function runPart(name: string, command: string, args: string[]): Promise<Tally> {
   const began = performance.now()
   const { code, output } = await run(command, args)
-  report(name, began, code === 0 ? 'good' : 'failed', code === 0 ? '' : output)
+  report(
+    name,
+    began,
+    code === 0 ? 'good' : 'failed',
+    code === 0 ? '' : failureText(output, `npx ${[command, ...args].join(' ')}`),
+  )
   return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 }
 }
 
@@ -108,7 +114,8 @@ async function runTests(project: string, options: { shown: boolean; simulatePods
       { shown: options.shown, env: { TRONADOR_SIMULATE_PODS: options.simulatePods === true ? '1' : '' } },
     )
     const tally = readTally(existsSync(file) ? readFileSync(file, 'utf8') : undefined, code)
-    report(project, began, describeTally(tally), tally.failed === 0 ? '' : output)
+    const failure = tally.failed === 0 ? '' : failureText(output, `npx vitest run --project ${project}`)
+    report(project, began, describeTally(tally), failure)
     return tally
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -117,7 +124,7 @@ async function runTests(project: string, options: { shown: boolean; simulatePods
 
 function report(name: string, began: number, outcome: string, output: string): void {
   const seconds = `${((performance.now() - began) / 1000).toFixed(1)} s`
-  if (output !== '') console.log(`\n${output.trimEnd()}\n`)
+  if (output !== '') console.log(`\n${output}\n`)
   console.log(`${seconds.padStart(8)} ${name}: ${outcome}`)
 }
 

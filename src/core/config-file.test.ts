@@ -105,9 +105,9 @@ describe('hostile text', () => {
     ['many placeholders', wrap('{{APPLICATION_IMAGE_TAG}}'.repeat(2 * kib))],
     [
       'many keys of one map',
-      `application:\n  chart_path: x\n  value_overrides:\n${Array.from({ length: 5000 }, (_, i) => `    k${i}: 1\n`).join('')}`,
+      `application:\n  chart_path: x\n  value_overrides:\n${Array.from({ length: 3000 }, (_, i) => `    k${i}: 1\n`).join('')}`,
     ],
-    ['many template expressions', wrap(`[${'{{ .x }},'.repeat(6 * kib)}]`)],
+    ['many template expressions', wrap(`[${'{{ .x }},'.repeat(3 * kib)}]`)],
   ])('%s are read', (_case, text) => {
     expect(hasErrors(lintConfigFile(text))).toBe(false)
   })
