@@ -124,6 +124,26 @@ describe('What is written', () => {
     ])
   })
 
+  test('is nothing to Flux objects that a trusted preview’s chart makes', () => {
+    const labels = { 'app.kubernetes.io/managed-by': 'Helm', 'tronador.stakater.com/environment': 'shop-7' }
+    const byChart = (object: KubeObject) => ({ ...object, metadata: { ...object.metadata, name: 'inner', labels } })
+    const inner = [byChart(source(desired(), commit)), byChart(release(desired(), commit))]
+    const own = [source(desired(), commit), chart(commit), release(desired(), commit)]
+    expect(planned(desired(), [...inner, ...own])).toEqual([])
+    expect(fluxEngine.readRelease(desired(), [...inner, ...own]).state).toBe('Done')
+    const suspended = fluxEngine.suspend([...inner, ...own]).flatMap(({ steps }) => steps)
+    expect(suspended.map((step) => 'of' in step && step.of.metadata.name)).toEqual(['shop', 'shop'])
+
+    const removal = (observed: KubeObject[]) => {
+      const { stages, remaining } = fluxEngine.removeReleases(observed)
+      const deleted = stages.flatMap(({ steps }) => steps.map((step) => 'of' in step && step.of.metadata.name))
+      return { deleted, remaining }
+    }
+    const both = ['HelmRelease inner', 'HelmRelease shop']
+    expect(removal([...inner, ...own])).toEqual({ deleted: ['shop'], remaining: both })
+    expect(removal(inner)).toEqual({ deleted: ['inner'], remaining: ['HelmRelease inner'] })
+  })
+
   test('for a removal wakes a suspended release first, because Flux would skip its uninstall', () => {
     const { stages, remaining } = fluxEngine.removeReleases([release(was, old, {}, true)])
     expect(stages.flatMap(({ steps }) => steps.map((step) => step.do))).toEqual(['patch', 'delete'])

@@ -1,5 +1,6 @@
 /** Flux's objects, as far as Tronador reads them. */
 import type { Condition } from '../../api/conditions.ts'
+import { managedByLabel, managedByValue } from '../../api/labels.ts'
 import type { KubeObject } from '../../api/object.ts'
 
 export const gitRepositoryKind = { apiVersion: 'source.toolkit.fluxcd.io/v1', kind: 'GitRepository' }
@@ -49,8 +50,8 @@ export interface FluxObjects {
 
 /** Sorts what was observed by its part in the environment. */
 export function sortObjects(names: { source: string; release: string }, observed: readonly KubeObject[]): FluxObjects {
-  const sources = ofKind<GitRepository>(observed, gitRepositoryKind.kind)
-  const releases = ofKind<HelmRelease>(observed, helmReleaseKind.kind)
+  const sources = ofKind<GitRepository>(observed, gitRepositoryKind.kind).filter(isOurs)
+  const releases = ofKind<HelmRelease>(observed, helmReleaseKind.kind).filter(isOurs)
   const release = releases.find((object) => object.metadata.name === names.release)
   const chart = release?.status?.helmChart?.split('/').at(-1)
   return {
@@ -60,6 +61,14 @@ export function sortObjects(names: { source: string; release: string }, observed
     otherSources: sources.filter((object) => object.metadata.name !== names.source),
     otherReleases: releases.filter((object) => object.metadata.name !== names.release),
   }
+}
+
+/**
+ * Whether we made the object. Flux puts the environment's label on all that a chart makes, and the chart of a trusted
+ * preview may make Flux's objects, too: those are Helm's.
+ */
+export function isOurs({ metadata }: KubeObject): boolean {
+  return metadata.labels?.[managedByLabel] === managedByValue
 }
 
 /** The observed objects of one kind. */

@@ -14,6 +14,7 @@ import {
   type HelmRelease,
   helmReleaseKind,
   isObserved,
+  isOurs,
   ofKind,
   sortObjects,
 } from './objects.ts'
@@ -88,7 +89,7 @@ export function suspendFlux(observed: readonly KubeObject[]): PlannedStage[] {
     ...ofKind<GitRepository>(observed, gitRepositoryKind.kind),
     ...ofKind<HelmRelease>(observed, helmReleaseKind.kind),
   ]
-  return [{ name: 'suspend', steps: setSuspended(objects, true) }]
+  return [{ name: 'suspend', steps: setSuspended(objects.filter(isOurs), true) }]
 }
 
 function setSuspended(objects: readonly (GitRepository | HelmRelease)[], suspend: boolean): Step[] {
@@ -97,10 +98,14 @@ function setSuspended(objects: readonly (GitRepository | HelmRelease)[], suspend
     .map((object) => ({ do: 'patch', of: identify(object), patch: { spec: { suspend } } }))
 }
 
-/** See {@link Engine.removeReleases}. Flux skips the uninstall of a suspended release, so it is woken first. */
+/**
+ * See {@link Engine.removeReleases}. Flux skips the uninstall of a suspended release, so it is woken first. Releases
+ * that our own has made go with it; only what it leaves behind is removed after it.
+ */
 export function removeReleases(observed: readonly KubeObject[]): Removal {
   const releases = ofKind<HelmRelease>(observed, helmReleaseKind.kind)
-  const standing = releases.filter((release) => release.metadata.deletionTimestamp === undefined)
+  const next = releases.some(isOurs) ? releases.filter(isOurs) : releases
+  const standing = next.filter((release) => release.metadata.deletionTimestamp === undefined)
   return {
     stages: [
       { name: 'wake release', steps: setSuspended(standing, false) },
