@@ -3,7 +3,7 @@
  * alone for its pull request, and may be run any number of times.
  */
 import { admitChange, decideDeployment, imagePollDelay } from '../core/decide-change.ts'
-import { type EnvironmentOnFile, readEnvironmentFile } from '../core/environment-file.ts'
+import type { EnvironmentOnFile } from '../core/environment-file.ts'
 import { TronadorError } from '../core/errors.ts'
 import { environmentName } from '../core/names.ts'
 import type { PreviewState } from '../core/preview-report.ts'
@@ -12,6 +12,7 @@ import { describeCommit } from '../gitops/commit-message.ts'
 import type { ImageReference } from '../images/images.ts'
 import type { PullRequest } from '../scm/scm.ts'
 import type { Connection } from './connection.ts'
+import { ownFiles, readOwnFile } from './own-files.ts'
 import type { PullRequestMemory, Standing } from './pull-request-memory.ts'
 import { renderChange } from './render-change.ts'
 
@@ -97,17 +98,12 @@ async function readFile({ connection, number }: Look, pull: PullRequest | undefi
   const { settings, gitops } = connection
   const path = environmentPath(settings, { number, name: environmentName(settings.identity, number) })
   const text = await gitops.read(path)
-  const found = text === undefined ? undefined : readEnvironmentFile(text)
-  const own = found !== undefined && isOurs(found, settings) && found.number === number ? found : undefined
+  const found = readOwnFile(text, settings)
+  const own = found?.number === number ? found : undefined
   if (text !== undefined && own === undefined && pull?.state === 'open' && !pull.source.fork) {
     throw new TronadorError('GitOpsFileForeign', `The file ${path} holds no environment of pull request ${number}.`)
   }
   return { path, text, own }
-}
-
-/** Whether an environment belongs to this repository. Code hosts ignore case, and so do we. */
-export function isOurs(found: EnvironmentOnFile, settings: RepositorySettings): boolean {
-  return found.repository.toLowerCase() === settings.identityText.toLowerCase()
 }
 
 /** One 404 proves nothing; how many sweeps in a row got one is counted here. */
@@ -139,11 +135,7 @@ function beginCommit({ memory, now }: Look, pull: PullRequest, file: ObservedFil
  */
 async function takePlace({ connection: { gitops, settings }, number, rising }: Look): Promise<number> {
   const files = await gitops.list(environmentsFolder(settings))
-  const taken = new Set(rising)
-  for (const text of files.values()) {
-    const found = readEnvironmentFile(text)
-    if (found !== undefined && isOurs(found, settings)) taken.add(found.number)
-  }
+  const taken = new Set([...rising, ...ownFiles(files, settings).keys()])
   taken.delete(number)
   if (taken.size < settings.spec.limits.environments) rising.add(number)
   return taken.size
@@ -175,9 +167,7 @@ async function remove(
 
 /** No file where ours stood; whatever else somebody has put there meanwhile stays. */
 function keepForeign(current: string | undefined, number: number, settings: RepositorySettings): string | undefined {
-  const found = current === undefined ? undefined : readEnvironmentFile(current)
-  const ours = found !== undefined && isOurs(found, settings) && found.number === number
-  return ours ? undefined : current
+  return readOwnFile(current, settings)?.number === number ? undefined : current
 }
 
 /** From an open pull request of this repository to its commit, as far as it goes now. */

@@ -3,12 +3,12 @@
  * pull request that is out of step. It removes nothing itself: each pull request is read on its own before that.
  */
 import { mustHoldBack } from '../core/decide-change.ts'
-import { type EnvironmentOnFile, readEnvironmentFile } from '../core/environment-file.ts'
+import type { EnvironmentOnFile } from '../core/environment-file.ts'
 import { environmentsFolder } from '../core/repository-settings.ts'
 import type { PullRequest } from '../scm/scm.ts'
 import type { Connection } from './connection.ts'
 import { type HostedRepository, memoryOf } from './hosted-repository.ts'
-import { isOurs } from './process-pull-request.ts'
+import { ownFiles } from './own-files.ts'
 
 /** What a sweep found. */
 export interface Swept {
@@ -55,13 +55,7 @@ export async function sweepRepository(
 }
 
 async function readOwnFiles({ gitops, settings }: Connection): Promise<Map<number, EnvironmentOnFile>> {
-  const files = await gitops.list(environmentsFolder(settings))
-  const own = new Map<number, EnvironmentOnFile>()
-  for (const text of files.values()) {
-    const found = readEnvironmentFile(text)
-    if (found !== undefined && isOurs(found, settings)) own.set(found.number, found)
-  }
-  return own
+  return ownFiles(await gitops.list(environmentsFolder(settings)), settings)
 }
 
 /** Of whom this is not known, the end was missed: a webhook was lost, or another process heard it. */
