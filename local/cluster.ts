@@ -74,6 +74,7 @@ export async function startCluster(options: ClusterOptions): Promise<LocalCluste
     return await describeCluster(options, surroundings, parts)
   } catch (error) {
     await surroundings.stop(options.signal?.aborted === true ? undefined : 'failed')
+    options.progress.stopRunning()
     throw error
   } finally {
     options.signal?.removeEventListener('abort', breakOff)

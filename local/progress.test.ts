@@ -52,3 +52,14 @@ test('on a terminal running stages are redrawn below the lines that stay', () =>
 test('a percentage is 100 only when all is done', () => {
   expect([percentOf(0, 0), percentOf(1, 3), percentOf(999, 1000), percentOf(1000, 1000)]).toEqual([0, 33, 99, 100])
 })
+
+test('a stage that still runs at the end is shown as stopped, and says no more', () => {
+  const { progress, clock, written } = recorder(false)
+  const stage = progress.stage('Start the API server')
+  clock.now = 3000
+  progress.stopRunning()
+  clock.now = 60_000
+  stage.update('waiting')
+  stage.fail('killed')
+  expect(written).toEqual(['–    3.0 s  Start the API server stopped\n'])
+})

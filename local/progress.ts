@@ -9,6 +9,8 @@ export interface Progress {
   stage(title: string): Stage
   /** Prints a line of its own, above the stages that run. */
   note(line: string): void
+  /** Ends the stages that still run: each is shown as stopped, and what it says after that is not. */
+  stopRunning(): void
 }
 
 /** One stage: exactly one of `done` and `fail` ends it. */
@@ -25,6 +27,7 @@ export interface Stage {
 export const silentProgress: Progress = {
   stage: () => ({ update() {}, advance() {}, done() {}, fail() {} }),
   note() {},
+  stopRunning() {},
 }
 
 interface Running {
@@ -68,13 +71,20 @@ export function createProgress(options: {
     draw()
   }
   function changed(stage: Running): void {
-    if (isTerminal || !isWorthALine(stage, now())) return
+    if (isTerminal || !running.has(stage) || !isWorthALine(stage, now())) return
     stage.printed = { percent: stage.percent ?? 0, at: now() }
     stream.write(`${describe(stage, '…', now())}\n`)
   }
 
+  function end(stage: Running, mark: string, detail: string): void {
+    if (running.delete(stage)) print(describe({ ...stage, detail, percent: undefined }, mark, now()))
+  }
+
   return {
     note: print,
+    stopRunning() {
+      for (const stage of [...running]) end(stage, '–', 'stopped')
+    },
     stage(title) {
       const began = now()
       const stage: Running = { title, began, detail: '', percent: undefined, printed: { percent: 0, at: began } }
@@ -89,14 +99,8 @@ export function createProgress(options: {
           stage.percent = percentOf(done, planned)
           changed(stage)
         },
-        done(detail = '') {
-          running.delete(stage)
-          print(describe({ ...stage, detail, percent: undefined }, '✓', now()))
-        },
-        fail(detail) {
-          running.delete(stage)
-          print(describe({ ...stage, detail, percent: undefined }, '✗', now()))
-        },
+        done: (detail = '') => end(stage, '✓', detail),
+        fail: (detail) => end(stage, '✗', detail),
       }
     },
   }
