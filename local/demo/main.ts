@@ -5,6 +5,7 @@ import { readLastLines, tellEnding } from './ending.ts'
 import { buildPagesBehind } from './gitea-pages.ts'
 import { stayInteractive } from './interactive.ts'
 import { Interrupted, interruptOf } from './interrupt.ts'
+import { proveMachineIsClean, traceRun } from './machine-remains.ts'
 import { type DemoOptions, help, parseOptions, UsageError } from './options.ts'
 import { choosePods } from './pods-choice.ts'
 import { showWhatTronadorWrites } from './preview-object.ts'
@@ -54,9 +55,15 @@ async function runDemo(options: DemoOptions): Promise<number> {
     failure = error
   }
   const logs = failure === undefined || cluster === undefined ? '' : readLastLines(cluster.runFolder)
-  await stopEverything(screen, teardown).catch((error: unknown) => {
-    failure ??= error
-  })
+  // A run that failed leaves its logs, so there only the stop itself counts.
+  const traces = failure === undefined && cluster !== undefined ? traceRun(cluster.runFolder) : undefined
+  await stopEverything(screen, teardown)
+    .then(async () => {
+      if (traces !== undefined) screen.say(await proveMachineIsClean(traces))
+    })
+    .catch((error: unknown) => {
+      failure ??= error
+    })
   const seconds = (performance.now() - began) / 1000
   return tellEnding(screen, {
     once: options.once,
@@ -114,6 +121,7 @@ async function stay(scene: Scene, screen: Screen, preview: Preview, signal: Abor
 }
 
 async function stopEverything(screen: Screen, teardown: Teardown): Promise<void> {
+  screen.progress.stopRunning()
   const stage = screen.progress.stage('Stop everything')
   await teardown.run().then(
     () => stage.done(),
