@@ -24,6 +24,8 @@ export const help = `The first preview: a pull request on a real code host becom
   npm start -- --once --json             the same; stages and their seconds as JSON on standard output
   npm start -- --once --simulate-pods    the same without rights for real pods: nothing answers at the preview's URL
 
+--json and --simulate-pods go with --once alone.
+
 What runs is real: Kubernetes, Flux, Gitea, containerd, all built from source into a cache folder
 ($XDG_CACHE_HOME/tronador or ~/.cache/tronador) the first time. Nothing is installed into the system, and everything
 ends with this command. Real pods need the rights of root, for the node alone: a user who is not root is asked for sudo.
