@@ -22,7 +22,7 @@ const stageTitles: Readonly<Record<StageName, string>> = {
 /** Pushes a branch, opens the pull request and follows it until the preview answers with its commit. */
 export async function openPullRequest(scene: Scene): Promise<Preview> {
   const { stages, codeHost } = scene
-  const pullRequest = await stages.run('open.pull-request', 'A pull request is opened', async (stage) => {
+  const pullRequest = await stages.run('open.pull-request', 'Its branch is pushed and it is opened', async (stage) => {
     const text = (await readSampleFile(scene, page)).replace('Fresh bread every', 'Fresh bread and croissants every')
     await codeHost.copy.commitAndPush('croissants', 'Sell croissants as well', { [page]: text })
     const opened = await codeHost.developer.openPullRequest(owner, repository, {
@@ -40,7 +40,7 @@ export async function openPullRequest(scene: Scene): Promise<Preview> {
 
 /** Pushes one more commit and follows it until the preview answers with that one. */
 export async function pushChange(scene: Scene, preview: Preview): Promise<void> {
-  const commit = await pushCommit(scene, 'push.commit', 'A change is pushed', 'Add coffee', page, (text) =>
+  const commit = await pushCommit(scene, 'push.commit', 'A new page is pushed', 'Add coffee', page, (text) =>
     text.replace('bread and croissants', 'bread, croissants and coffee'),
   )
   await followCommit(scene, preview, 'push', commit)
@@ -66,7 +66,7 @@ export async function breakChart(scene: Scene, preview: Preview): Promise<void> 
 
 /** Mends the chart and follows the commit until the preview answers with it. */
 export async function mendChart(scene: Scene, preview: Preview): Promise<void> {
-  const commit = await pushCommit(scene, 'mend.commit', 'The chart is mended', 'Mend it', deployment, (text) =>
+  const commit = await pushCommit(scene, 'mend.commit', 'The mended chart is pushed', 'Mend it', deployment, (text) =>
     text.replace('{{ .Values.shop.replicas }}', '{{ .Values.replicas }}'),
   )
   await followCommit(scene, preview, 'mend', commit)
@@ -74,7 +74,7 @@ export async function mendChart(scene: Scene, preview: Preview): Promise<void> {
 
 /** Closes the pull request. */
 export async function closePullRequest(scene: Scene, preview: Preview): Promise<void> {
-  await scene.stages.run('close.pull-request', 'The pull request is closed', () =>
+  await scene.stages.run('close.pull-request', 'Gitea has closed it', () =>
     scene.codeHost.developer.closePullRequest(owner, repository, preview.pullRequest.number),
   )
 }
@@ -88,7 +88,7 @@ export async function followCommit(scene: Scene, preview: Preview, chapter: stri
       const build = scene.pipeline.built(commit)
       return build === undefined ? { still: 'no push event yet' } : { found: build }
     })
-    stage.saw(await image)
+    stage.saw((await image).replace(/(@sha256:[0-9a-f]{12})[0-9a-f]*$/, '$1'))
   })
   await stages.run(
     `${chapter}.gitops`,
