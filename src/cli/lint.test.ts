@@ -9,7 +9,7 @@ const broken = 'application:\n  chart_path: ../deploy\n  value_overrides: {}\n'
 
 test('a sound file is said to be sound', async () => {
   expect(await lint([], { '.tronador.yaml': sound })).toEqual({
-    stdout: '.tronador.yaml is a sound config file.\n',
+    stdout: '.tronador.yaml is sound.\n',
     stderr: '',
     exitCode: 0,
   })
@@ -35,20 +35,26 @@ test('for machines the report is one JSON document', async () => {
     file: '-',
     valid: false,
     diagnostics: [
-      expect.objectContaining({ severity: 'warning', code: 'PlaceholderMissing', line: 2, column: 3 }),
       expect.objectContaining({ severity: 'error', code: 'ChartPathInvalid', line: 2, column: 15 }),
+      expect.objectContaining({ severity: 'warning', code: 'PlaceholderMissing', line: 3, column: 3 }),
     ],
   })
 })
 
-test('warnings are shown and do not fail', async () => {
+test('warnings are shown and counted, and do not fail', async () => {
   const run = await lint([], { '.tronador.yaml': `version: v1alpha1\n${sound}` })
 
   expect(run).toEqual({
-    stdout: '.tronador.yaml is a sound config file.\n',
+    stdout: '.tronador.yaml is sound, with 1 warning.\n',
     stderr: '.tronador.yaml:1:1: ConfigKeyIgnored: warning: `version` is not needed; remove the line\n',
     exitCode: 0,
   })
+})
+
+test('several warnings are counted', async () => {
+  const run = await lint([], { '.tronador.yaml': 'version: v1alpha1\napplication:\n  chart_path: deploy\n' })
+
+  expect(run).toMatchObject({ stdout: '.tronador.yaml is sound, with 2 warnings.\n', exitCode: 0 })
 })
 
 test.each([

@@ -36,7 +36,12 @@ async function lint(file: string, output: 'text' | 'json', io: CliIo): Promise<v
   if (output === 'json') io.stdout(diagnosticsAsJson(file, valid, diagnostics))
   else {
     io.stderr(diagnosticsAsText(file, diagnostics))
-    if (valid) io.stdout(`${file} is a sound config file.\n`)
+    if (valid) io.stdout(`${file} is sound${howManyWarnings(diagnostics.length)}.\n`)
   }
   io.exit(valid ? 0 : 1)
+}
+
+function howManyWarnings(count: number): string {
+  if (count === 0) return ''
+  return count === 1 ? ', with 1 warning' : `, with ${count} warnings`
 }

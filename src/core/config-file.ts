@@ -48,14 +48,7 @@ const maxFaults = 100
 /** The usual name of the config file. */
 export const defaultConfigFile = '.tronador.yaml'
 
-const applicationKeys = [
-  'chart_path',
-  'value_overrides',
-  'values_from',
-  'namespaceLabels',
-  'secret_ref',
-  'secret_name',
-] as const
+const applicationKeys = ['chart_path', 'value_overrides', 'values_from', 'namespaceLabels', 'secret_ref'] as const
 const topLevelKeys = ['application', 'namespaceLabels', 'version'] as const
 type ApplicationKey = (typeof applicationKeys)[number]
 
@@ -63,7 +56,12 @@ type ApplicationKey = (typeof applicationKeys)[number]
 export function readConfigFile(text: string, reading: Reading): ConfigFile {
   const diagnostics: Diagnostic[] = []
   const counts = { error: 0, warning: 0 }
+  const refused = new Set<string>()
   const report: Report = (diagnostic) => {
+    const place = `${diagnostic.line}:${diagnostic.column}`
+    // Where an alias stands its value is missing; that is not another fault.
+    if (refused.has(place)) return
+    if (diagnostic.code === 'ConfigAliasRefused') refused.add(place)
     if (counts[diagnostic.severity]++ < maxFaults) diagnostics.push(diagnostic)
   }
   const config = read(text, reading, report)
@@ -82,7 +80,7 @@ function read(text: string, { image, namespace }: Reading, report: Report): Conf
   if (tree === undefined) return undefined
   const application = findApplication(tree.root, report)
   if (application === undefined) return undefined
-  const { map, labels } = application
+  const { map, at, labels } = application
   const values = new Map<string, TreeNode>(map.entries.map(({ key, value }) => [key, value]))
   const config: Config = {
     chartPath: readChartPath(map, report),
@@ -92,15 +90,17 @@ function read(text: string, { image, namespace }: Reading, report: Report): Conf
     gitSecretName: readSecretRef(values.get('secret_ref'), report),
   }
   for (const scalar of ambiguousScalars(values.get('value_overrides'))) report(scalar)
-  if (tree.used.size === 0) report(placeholderMissing(map.at))
+  if (tree.placeholders.size === 0) {
+    report(placeholderMissing(map.entries.find(({ key }) => key === 'value_overrides')?.keyAt ?? at))
+  }
   return config
 }
 
-/** The `application` map with its own keys checked, and the labels from wherever they stand. */
+/** The `application` map with its own keys checked, where its key stands, and the labels from wherever they stand. */
 function findApplication(
   root: TreeNode | undefined,
   report: Report,
-): { map: MapNode; labels: TreeNode | undefined } | undefined {
+): { map: MapNode; at: Position; labels: TreeNode | undefined } | undefined {
   const at: Position = root?.at ?? { line: 1, column: 1 }
   if (root === undefined || (root.kind === 'scalar' && root.value === null)) return missingApplication(at, report)
   if (root.kind !== 'map') {
@@ -128,7 +128,11 @@ function findApplication(
     return undefined
   }
   checkApplication(application.value, report)
-  return { map: application.value, labels: findLabels(entries.get('namespaceLabels'), application.value, report) }
+  return {
+    map: application.value,
+    at: application.keyAt,
+    labels: findLabels(entries.get('namespaceLabels'), application.value, report),
+  }
 }
 
 function missingApplication(at: Position, report: Report): undefined {
@@ -145,7 +149,7 @@ function checkTopLevel(root: MapNode, report: Report): void {
   for (const entry of root.entries) {
     if (firstDesignFaults(entry, report)) continue
     if (entry.key === 'version') checkVersion(entry, report)
-    else if (isOneOf(applicationKeys, entry.key) && entry.key !== 'namespaceLabels') {
+    else if ((isOneOf(applicationKeys, entry.key) && entry.key !== 'namespaceLabels') || entry.key === 'secret_name') {
       report({
         severity: 'error',
         code: 'ConfigKeyUnknown',
@@ -160,8 +164,9 @@ function checkTopLevel(root: MapNode, report: Report): void {
 function checkApplication(application: MapNode, report: Report): void {
   for (const entry of application.entries) {
     if (firstDesignFaults(entry, report)) continue
-    if (!isOneOf(applicationKeys, entry.key)) report(unknownKey(entry, applicationKeys))
-    if (entry.key === 'secret_name') {
+    if (isOneOf(applicationKeys, entry.key)) continue
+    if (entry.key !== 'secret_name') report(unknownKey(entry, applicationKeys))
+    else {
       report({
         severity: 'warning',
         code: 'ConfigKeyIgnored',
@@ -262,7 +267,7 @@ function placeholderMissing(at: Position): Diagnostic {
     code: 'PlaceholderMissing',
     ...at,
     message: 'no placeholder is used, so every preview runs the same image',
-    mend: 'put {{APPLICATION_IMAGE_NAME}} and {{APPLICATION_IMAGE_TAG}} where the chart expects the image',
+    mend: 'put {{APPLICATION_IMAGE_NAME}} and {{APPLICATION_IMAGE_TAG}} below `value_overrides` where the chart expects the image',
   }
 }
 

@@ -3,10 +3,11 @@ import { ValuesReference } from '../api/environment.ts'
 import { type Position, quote, type Report } from './diagnostics.ts'
 import { TronadorError } from './errors.ts'
 import type { ValuesSource } from './model.ts'
+import { isDnsSubdomain } from './names.ts'
 import { checkNamespaceLabels } from './namespace-labels.ts'
 import { nearest } from './nearest.ts'
-import { translateValuesFrom } from './values-from.ts'
-import { plain, type TreeNode } from './yaml-tree.ts'
+import { configFileWords, objectNameRule, translateValuesFrom } from './values-from.ts'
+import { type MapNode, plain, type TreeNode } from './yaml-tree.ts'
 
 /** `value_overrides`: Helm values, a nested map. Absent and null mean none. */
 export function readValues(node: TreeNode | undefined, report: Report): Record<string, unknown> {
@@ -65,15 +66,22 @@ function readReference(node: TreeNode, namespace: string | undefined, report: Re
     reportType(
       nodeAt(node, parsed.error.issues[0]?.path ?? []).at,
       `\`${path}\` in an entry of \`values_from\` is absent or of the wrong type`,
-      'write `secretKeyRef: { name: NAME, key: KEY }` or `{ kind: Secret, name: NAME, valuesKey: KEY }`',
+      `write ${referenceShape(node)}`,
       report,
     )
     return undefined
   }
-  return reportErrorAt(node.at, report, () => translateValuesFrom(parsed.data, namespace ?? ''))
+  return reportErrorAt(node.at, report, () => translateValuesFrom(parsed.data, namespace ?? '', configFileWords))
 }
 
-function hasKnownKeys(node: TreeNode & { kind: 'map' }, known: readonly string[], report: Report): boolean {
+/** How an entry is written that was meant as this one. */
+function referenceShape(node: MapNode): string {
+  const shape = node.entries.find(({ key }) => key === 'secretKeyRef' || key === 'configMapKeyRef')?.key
+  if (shape !== undefined) return `\`${shape}: { name: NAME, key: KEY }\``
+  return '`{ kind: Secret, name: NAME, valuesKey: KEY }` or `{ kind: ConfigMap, name: NAME, valuesKey: KEY }`'
+}
+
+function hasKnownKeys(node: MapNode, known: readonly string[], report: Report): boolean {
   const unknown = node.entries.filter(({ key }) => !known.includes(key))
   for (const { key, keyAt } of unknown) {
     const near = nearest(key, known)
@@ -141,14 +149,10 @@ export function readSecretRef(node: TreeNode | undefined, report: Report): strin
     })
   }
   const name = node.entries.find(({ key }) => key === 'name')?.value
-  if (
-    name?.kind === 'scalar' &&
-    typeof name.value === 'string' &&
-    name.text.length <= 253 &&
-    /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/.test(name.text)
-  )
-    return name.text
-  reportType(name?.at ?? node.at, 'the `name` of `secret_ref` is no name of a Secret', mend, report)
+  if (name?.kind === 'scalar' && typeof name.value === 'string' && isDnsSubdomain(name.text)) return name.text
+  if (name?.kind === 'scalar' && typeof name.value === 'string') {
+    reportType(name.at, `no Secret can be called ${quote(name.text)}`, asClause(objectNameRule), report)
+  } else reportType(name?.at ?? node.at, 'the `name` of `secret_ref` is absent or not text', mend, report)
   return undefined
 }
 

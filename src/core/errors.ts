@@ -191,7 +191,7 @@ export const catalogue = {
   GitFailed: {
     effect: 'retry',
     meaning: 'The `git` program failed in a way Tronador has no name for.',
-    mend: 'Read what git said in the message.',
+    mend: 'Read what git said above.',
   },
   GitHostUnverified: {
     effect: 'stalled',
@@ -302,7 +302,7 @@ export const catalogue = {
   PlaceholderMissing: {
     effect: 'usage',
     meaning: 'No placeholder stands in the config file, so that every preview runs the same image. A warning.',
-    mend: 'Put `{{APPLICATION_IMAGE_NAME}}` and `{{APPLICATION_IMAGE_TAG}}` where the chart expects the image.',
+    mend: 'Put `{{APPLICATION_IMAGE_NAME}}` and `{{APPLICATION_IMAGE_TAG}}` below `value_overrides` where the chart expects the image.',
   },
   PlaceholderUnknown: {
     effect: 'usage',
@@ -327,7 +327,7 @@ export const catalogue = {
   ReleaseFailed: {
     effect: 'stalled',
     meaning: 'Helm could not install or upgrade the release; a template, a hook or the API server refused.',
-    mend: 'Read the cause in the message, mend the chart or its values, and push.',
+    mend: 'Mend the chart or its values as the cause above says, and push.',
   },
   ReleaseForbidden: {
     effect: 'stalled',
@@ -422,13 +422,13 @@ export const catalogue = {
   },
   ValuesFromInvalid: {
     effect: 'stalled',
-    meaning: 'An entry of `valuesFrom` names no Secret or ConfigMap.',
+    meaning: 'An entry of `values_from` (of `valuesFrom` in an object) names no Secret or ConfigMap.',
     mend: 'Give `kind` (Secret or ConfigMap) and `name`, or `secretKeyRef` or `configMapKeyRef` with `name` and `key`.',
   },
   ValuesFromUnsupported: {
     effect: 'stalled',
     meaning: 'Values are asked for from a URL or from a file of the chart.',
-    mend: 'Put them into `values`, or into a Secret or ConfigMap of the environment’s namespace.',
+    mend: 'Put them into `value_overrides` (`values` in an object), or into a Secret or ConfigMap of the environment’s namespace.',
   },
   ValuesMissing: {
     effect: 'waiting',
@@ -448,7 +448,7 @@ export const catalogue = {
   WriteRefused: {
     effect: 'stalled',
     meaning: 'The API server refuses something the environment needs: a field, a policy or a missing right.',
-    mend: 'Read the reason in the message; correct the field, the policy or the rights of the operator.',
+    mend: 'Correct the field, the policy or the rights of the operator, as the reason above says.',
   },
 } as const satisfies Record<string, CatalogueEntry>
 

@@ -46,6 +46,11 @@ export function normaliseName(raw: string, max: number): string {
   return name === '' ? 'app'.slice(0, max) : name
 }
 
+/** Whether this is a DNS subdomain (RFC 1123): what a Secret or ConfigMap may be called. */
+export function isDnsSubdomain(name: string): boolean {
+  return name.length <= 253 && /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/.test(name)
+}
+
 /** Whether this is a DNS label (RFC 1123) of at most 63 characters: fit for a namespace. */
 export function isDnsLabel(name: string): boolean {
   return name.length <= maxNameLength && /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/.test(name)

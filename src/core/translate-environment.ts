@@ -8,7 +8,7 @@ import { identityText, repositoryIdentity } from './identity.ts'
 import type { DesiredEnvironment, Profile, Release, Source } from './model.ts'
 import { isDnsLabel, maxNameLength, maxReleaseNameLength, normaliseName, releaseName } from './names.ts'
 import { checkNamespaceLabels } from './namespace-labels.ts'
-import { translateValuesFrom } from './values-from.ts'
+import { objectWords, translateValuesFrom } from './values-from.ts'
 
 /** What an administrator decides for all environments. */
 export interface OperatorSettings {
@@ -128,7 +128,7 @@ function translateRelease(spec: EnvironmentSpec, repositoryName: string, namespa
     reconcileStrategy: pinned || chart.spec.reconcileStrategy === 'Revision' ? 'Revision' : 'ChartVersion',
     interval: duration(interval, releaseInterval, 'release.interval'),
     values: values ?? {},
-    valuesFrom: (valuesFrom ?? []).map((reference) => translateValuesFrom(reference, namespace)),
+    valuesFrom: (valuesFrom ?? []).map((reference) => translateValuesFrom(reference, namespace, objectWords)),
   }
 }
 

@@ -2,7 +2,7 @@
  * What a YAML text must keep to before it is parsed at all: size, depth, and none of the features that make a small
  * text a large or surprising object (anchors, aliases, tags, directives, several documents, merge keys).
  */
-import type { Position, Report } from './diagnostics.ts'
+import { type Position, quote, type Report } from './diagnostics.ts'
 import type { ErrorCode } from './errors.ts'
 import { doubleBraces, type Lexeme, lexemesOf, reservedCharacters } from './placeholders.ts'
 
@@ -55,8 +55,12 @@ export function checkText(text: string, report: Report): boolean {
   return false
 }
 
-/** Whether the (shielded) text may be given to the parser; reports each thing that speaks against it. */
-export function checkLexemes(text: string, report: Report): boolean {
+/**
+ * Whether the shielded text may be given to the parser; reports each thing that speaks against it. Anchors, aliases
+ * and merge keys are reported and do not stop the reading: the tree never follows them. `original`: the text as
+ * written, of the same length.
+ */
+export function checkLexemes(text: string, original: string, report: Report): boolean {
   const locate = locator(text)
   const lexemes = [...lexemesOf(text)]
   let sound = true
@@ -72,10 +76,13 @@ export function checkLexemes(text: string, report: Report): boolean {
     return false
   }
   const refuse = (code: ErrorCode, lexeme: Lexeme, message: string, mend: string): void => {
-    sound = false
+    if (code !== 'ConfigAliasRefused') sound = false
     report({ severity: 'error', code, ...locate(lexeme.offset), message, mend })
   }
-  for (const lexeme of lexemes) refuseFeature(lexeme, refuse)
+  for (const lexeme of lexemes) {
+    refuseFeature(lexeme, refuse)
+    refuseTemplateLine(lexeme, original, refuse)
+  }
   refuseSecondDocument(lexemes, refuse)
   for (const braces of doubleBraces(lexemes)) {
     refuse(
@@ -123,6 +130,22 @@ function refuseFeature(lexeme: Lexeme, refuse: Refuse): void {
     )
   if (source.startsWith('%'))
     refuse('ConfigSyntax', lexeme, `directives (${said.trimEnd()}) are not read`, 'remove the line')
+}
+
+/** A line that begins with an instruction to a template engine. Inside a longer value, or quoted, it is text. */
+function refuseTemplateLine({ offset, source, scalar }: Lexeme, original: string, refuse: Refuse): void {
+  if (!scalar) return
+  const instruction = /^\{\{(?:-| *(?:if|else|end|range|with|define|block|template)\b).*/.exec(
+    original.slice(offset, offset + 80),
+  )
+  const line = original.slice(original.lastIndexOf('\n', offset - 1) + 1, offset)
+  if (instruction === null || line.trim() !== '') return
+  refuse(
+    'ConfigSyntax',
+    { offset, source, scalar },
+    `${quote(instruction[0])} is a template’s line, and this file is no template: only {{APPLICATION_IMAGE_NAME}} and {{APPLICATION_IMAGE_TAG}} are filled in`,
+    'remove the line; conditions and loops belong in the chart',
+  )
 }
 
 function refuseSecondDocument(lexemes: readonly Lexeme[], refuse: Refuse): void {

@@ -50,13 +50,14 @@ export type TreeNode = ScalarNode | ListNode | MapNode
 export interface Tree {
   /** Undefined for a file without content. */
   readonly root: TreeNode | undefined
-  /** The placeholders that were filled in somewhere. */
-  readonly used: ReadonlySet<PlaceholderName>
+  /** The names of all placeholders met, known or not. */
+  readonly placeholders: ReadonlySet<string>
 }
 
 /**
- * The tree of a template text with its placeholders filled in. Undefined where the text is no sound YAML; every
- * fault goes to `report`.
+ * The tree of a template text with its placeholders filled in; every fault goes to `report`. Undefined where the text
+ * is no sound YAML; where a single value or key is at fault the tree has something harmless in its place, so that
+ * what follows is checked too.
  */
 export function parseTree(
   template: string,
@@ -66,7 +67,7 @@ export function parseTree(
   const text = template.replace(/^\uFEFF/, '').replace(/\r(?!\n)/g, '\n')
   if (!checkText(text, report)) return undefined
   const shielded = shieldPlaceholders(text)
-  if (!checkLexemes(shielded.text, report)) return undefined
+  if (!checkLexemes(shielded.text, text, report)) return undefined
   const [document] = parseAllDocuments(shielded.text, {
     version: '1.2',
     schema: 'core',
@@ -79,7 +80,7 @@ export function parseTree(
     logLevel: 'silent',
   })
   const locate = locator(text)
-  if (document === undefined || !('errors' in document)) return { root: undefined, used: new Set() }
+  if (document === undefined || !('errors' in document)) return { root: undefined, placeholders: new Set() }
   if (document.errors.length > 0) {
     for (const error of firstPerLine(document.errors, locate)) report(error)
     return undefined
@@ -92,25 +93,17 @@ interface Context {
   readonly values: Readonly<Record<PlaceholderName, string>>
   readonly locate: (offset: number) => Position
   readonly fault: (code: ErrorCode, at: Position, message: string, mend: string) => void
-  readonly used: Set<PlaceholderName>
+  readonly placeholders: Set<string>
 }
 
-function buildTree(
-  contents: ParsedNode | null,
-  frame: Omit<Context, 'fault' | 'used'>,
-  report: Report,
-): Tree | undefined {
-  let sound = true
+function buildTree(contents: ParsedNode | null, frame: Omit<Context, 'fault' | 'placeholders'>, report: Report): Tree {
   const context: Context = {
     ...frame,
-    used: new Set(),
-    fault: (code, at, message, mend) => {
-      sound = false
-      report({ severity: 'error', code, ...at, message, mend })
-    },
+    placeholders: new Set(),
+    fault: (code, at, message, mend) => report({ severity: 'error', code, ...at, message, mend }),
   }
   const root = contents === null ? undefined : buildNode(contents, { line: 1, column: 1 }, 1, context)
-  return sound ? { root, used: context.used } : undefined
+  return { root, placeholders: context.placeholders }
 }
 
 /** `parentAt` is where an absent value (`key:` and nothing more) is said to be. */
@@ -153,23 +146,28 @@ function buildKey(key: ParsedNode, at: Position, seen: Set<string>, context: Con
     fault('ConfigWrongType', at, 'a key must be text', 'write a plain word before the colon, or put the line in quotes')
     return undefined
   }
-  let placeholder = false
+  let placeholder: string | undefined
   const text = fillTokens(writtenText(key), tokens, ({ name, source }) => {
-    placeholder ||= name !== undefined
+    placeholder ??= name
     return source
   })
-  if (placeholder)
+  if (placeholder !== undefined) {
+    context.placeholders.add(placeholder)
     fault(
       'PlaceholderMisplaced',
       at,
       `the placeholder in ${quote(text)} stands where a key belongs`,
       'use placeholders in values alone',
     )
+  }
   if (placeholderNames.some((name) => name === text)) {
+    context.placeholders.add(text)
     fault('PlaceholderMisplaced', at, `the placeholder ${text} is not in two pairs of braces`, `write {{${text}}}`)
   }
-  if (text === '__proto__' || text === 'constructor')
+  if (text === '__proto__' || text === 'constructor') {
     fault('ConfigKeyForbidden', at, `the key ${quote(text)} is not allowed`, 'rename it')
+    return undefined
+  }
   if (!fitsKey(text))
     fault('ConfigKeyForbidden', at, `the key ${quote(text)} is too long to be written as one`, 'shorten it')
   if (seen.has(text))
@@ -186,14 +184,15 @@ function writtenText(node: Scalar.Parsed): string {
 function fill(text: string, context: Context): string {
   return fillTokens(text, context.tokens, ({ name, source, offset }) => {
     if (name === undefined) return source
+    context.placeholders.add(name)
     const known = placeholderNames.find((candidate) => candidate === name)
     if (known === undefined) {
       const near = nearest(name, placeholderNames)
       const mend = near === undefined ? `write {{${placeholderNames.join('}} or {{')}}}` : `write {{${near}}}`
       context.fault('PlaceholderUnknown', context.locate(offset), `there is no placeholder ${quote(name)}`, mend)
-      return source
+      // A word that fits wherever text does: what the placeholder should have been is not another fault.
+      return 'x'
     }
-    context.used.add(known)
     return context.values[known]
   })
 }

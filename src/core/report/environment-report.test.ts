@@ -196,7 +196,7 @@ test('What a chart says is cut before the API server would refuse the status', (
   const status = report({ release: { ...deployed, state: 'Failed', code: 'ReleaseFailed', message: endless } })
   expect(status.stages?.[3]?.message).toBe(`${'x'.repeat(4095)}…`)
   expect(status.conditions?.[0]?.message).toBe(
-    `${'x'.repeat(4095)}… Read the cause in the message, mend the chart or its values, and push.`,
+    `${'x'.repeat(4095)}… Mend the chart or its values as the cause above says, and push.`,
   )
   const going = { done: false, stage: 'release', remaining: [endless], plan: [] } as const
   const removal = reportRemoval(environment(status, { deletionTimestamp: early }), going, now)
