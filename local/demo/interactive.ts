@@ -42,7 +42,7 @@ function listThingsToTry(scene: Scene, preview: Preview): string[] {
     '  2. Break the chart: the comment names the cause, and what ran before stays. Then mend it.',
     `     sed -i 's/${values[0]}/${values[1]}/' deploy/templates/deployment.yaml && git commit -qam 'Break it' && git push -q`,
     '     git revert --no-edit HEAD && git push -q',
-    '  3. Close the pull request, here or on its page: everything of it goes. Open it again: all comes back.',
+    '  3. Close the pull request, here or on its page: everything of it goes. Once gone, open it again: all comes back.',
     `     ${setStateCommand(scene, preview, 'closed')}`,
     `     ${setStateCommand(scene, preview, 'open')}`,
   ]
