@@ -10,10 +10,10 @@ import { runCli } from './cli/run.ts'
 
 const commands: Readonly<Record<string, () => Promise<{ register: Register }>>> = {
   lint: () => import('./cli/lint.ts'),
-  operator: () => import('./cli/operator.ts'),
+  render: () => import('./cli/render.ts'),
   push: () => import('./cli/push.ts'),
   remove: () => import('./cli/remove.ts'),
-  render: () => import('./cli/render.ts'),
+  operator: () => import('./cli/operator.ts'),
   server: () => import('./cli/server.ts'),
 }
 

@@ -3,6 +3,7 @@ import { type Diagnostic, formatDiagnostic } from '../core/diagnostics.ts'
 import { TronadorError } from '../core/errors.ts'
 import { maxBytes } from '../core/yaml-limits.ts'
 import type { CliIo } from './io.ts'
+import { whyUnreadable } from './why-unreadable.ts'
 
 /** How results are printed. */
 export type OutputFormat = 'text' | 'yaml' | 'json'
@@ -10,12 +11,7 @@ export type OutputFormat = 'text' | 'yaml' | 'json'
 /** The file's text. Throws `ConfigUnreadable` or `ConfigEncodingInvalid`. */
 export async function readConfigText(path: string, io: CliIo): Promise<string> {
   const bytes = await io.readFile(path, maxBytes).catch((error: NodeJS.ErrnoException) => {
-    const why = { ENOENT: 'there is no such file', EISDIR: 'it is a folder', EACCES: 'reading it is not allowed' }
-    throw new TronadorError(
-      'ConfigUnreadable',
-      `${path} cannot be read: ${why[error.code as keyof typeof why] ?? error.message}.`,
-      { cause: error },
-    )
+    throw new TronadorError('ConfigUnreadable', `${path} cannot be read: ${whyUnreadable(error)}.`, { cause: error })
   })
   try {
     return new TextDecoder('utf-8', { fatal: bytes.length <= maxBytes }).decode(bytes)

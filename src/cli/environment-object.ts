@@ -158,5 +158,19 @@ function readsAlike(text: string, document: Document): boolean {
 
 function sayWhere(error: z.ZodError, prefix: string): string {
   const issue = error.issues[0]
-  return `${prefix}${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'it is not valid'}`
+  const path = `${prefix}${issue?.path.join('.') ?? ''}`
+  if (path === '') return 'it is no object with `apiVersion`, `kind`, `metadata` and `spec`'
+  const type = issue?.code === 'invalid_type' ? typeNames[issue.expected] : undefined
+  return `${path}: ${type === undefined ? (issue?.message ?? 'it is not valid') : `it is absent or not ${type}`}`
+}
+
+/** What people call the types that a field is expected to have. */
+const typeNames: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a map',
+  record: 'a map',
 }

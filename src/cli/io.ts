@@ -31,3 +31,8 @@ export interface CliIo {
  * exit 1; a wrong option ends as exit 2 by itself.
  */
 export type Register = (program: Command, io: CliIo) => void
+
+/** Heading in the help above the commands that end by themselves. */
+export const forPipelines = 'For pipelines:'
+/** Heading in the help above the commands that stay and serve a cluster. */
+export const forClusters = 'For clusters:'

@@ -1,6 +1,6 @@
 /** `tronador lint`: is this config file sound, and if not, where and how is it mended? */
 import { type Command, Option } from 'commander'
-import type { CliIo } from './io.ts'
+import { type CliIo, forPipelines } from './io.ts'
 
 const help = `
 Errors go to standard error, one to a line, as FILE:LINE:COLUMN: CODE: what is wrong; how to mend it.
@@ -18,6 +18,7 @@ Examples:
 export function register(program: Command, io: CliIo): void {
   program
     .command('lint')
+    .helpGroup(forPipelines)
     .summary('check a config file')
     .description('Checks a config file: every fault with its line, its column and how to mend it.')
     .argument('[file]', 'the config file; - for standard input', '.tronador.yaml')

@@ -1,7 +1,7 @@
 /** `tronador operator`: environments in the cluster become what their objects ask for. */
 import { hostname } from 'node:os'
 import { type Command, InvalidArgumentError } from 'commander'
-import type { CliIo, Register } from './io.ts'
+import { type CliIo, forClusters, type Register } from './io.ts'
 import { readConcurrency, readPort } from './number-options.ts'
 
 interface Options {
@@ -36,6 +36,7 @@ Examples:
 export const register: Register = (program: Command, io: CliIo) => {
   program
     .command('operator')
+    .helpGroup(forClusters)
     .summary('make and remove environments in the cluster')
     .description('Makes, updates and removes the environments that the cluster’s Environment objects ask for.')
     .option('--kubeconfig <file>', 'how to reach the cluster; a pod’s own service account where absent')

@@ -124,30 +124,6 @@ describe('tronador push', () => {
     expect((await repository.log()).at(-1)?.message).toContain('Tronador-Environment: pr-7-shop\n')
   })
 
-  it.each([
-    ['', 'it is empty'],
-    ['a: [', 'it is no plain YAML'],
-    [`${environment()}---\na: 1\n`, 'it holds more than one document'],
-    ['a: &a 1\nb: *a\n', 'it uses anchors, aliases or tags'],
-    ['a: !!binary aGk=\n', 'it uses anchors, aliases or tags'],
-    [environment().replace('"off"', 'off'), 'YAML 1.1 readers would take it for something else'],
-    [environment().replace('kind: Environment', 'kind: Secret'), '"tronador.stakater.com/v1alpha2 Secret" is none of'],
-    [environment('kube_system'), '"kube_system" cannot be an environment’s name'],
-    [environment().replace('chart: deploy', 'chart: 3'), 'spec.application.release.chart.spec.chart: '],
-    [environment().replace('image: "v1"', `image: "${'x'.repeat(300_000)}"`), 'larger than 262144 bytes'],
-    ['['.repeat(100_000), 'it '],
-  ])('refuses to push %.20j…', async (text, fault) => {
-    const said = await run(
-      ['push', '--gitops-url', 'https://git.example.com/a/b', '--branch', 'm', '--path', 'x.yaml'],
-      {
-        '-': text,
-      },
-    )
-    expect(said).toMatchObject({ out: '', code: 1 })
-    expect(said.err).toMatch(/^tronador: GitObjectRefused: /)
-    expect(said.err).toContain(fault)
-  })
-
   it('leaves a file alone that is no environment', async () => {
     const { repository, where, token } = await setStage()
     await repository.write('acme/shop/pr-7.yaml', 'kind: Secret\n')

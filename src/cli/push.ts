@@ -2,7 +2,8 @@
 import type { Command } from 'commander'
 import { TronadorError } from '../core/errors.ts'
 import { addGitOpsOptions, commitChange, credentialsHelp, type GitOpsOptions } from './gitops-options.ts'
-import type { CliIo } from './io.ts'
+import { type CliIo, forPipelines } from './io.ts'
+import { whyUnreadable } from './why-unreadable.ts'
 
 const help = `
 The object must be one Environment or EnvironmentProvisioner, as 'tronador render' prints it. A file that stands at
@@ -19,7 +20,7 @@ Examples:
 
 /** Adds the command. */
 export function register(program: Command, io: CliIo): void {
-  addGitOpsOptions(program.command('push'))
+  addGitOpsOptions(program.command('push').helpGroup(forPipelines))
     .summary('commit an environment to the GitOps repository')
     .description('Commits an environment’s object to the GitOps repository and prints the commit.')
     .option('--file <object>', 'the object; - for standard input', '-')
@@ -36,7 +37,10 @@ async function push(options: GitOpsOptions & { readonly file: string }, io: CliI
 async function readObjectText(file: string, limit: number, io: CliIo): Promise<string> {
   const name = file === '-' ? 'standard input' : file
   const bytes = await io.readFile(file, limit).catch((cause: NodeJS.ErrnoException) => {
-    throw new TronadorError('GitObjectRefused', `${name} cannot be read: ${cause.code ?? cause.message}.`, { cause })
+    throw new TronadorError('GitObjectRefused', `${name} cannot be read: ${whyUnreadable(cause)}.`, {
+      mend: 'Give a file that exists and may be read, or `-` for standard input.',
+      cause,
+    })
   })
   if (bytes.length > limit) throw new TronadorError('GitObjectRefused', `${name} is larger than ${limit} bytes.`)
   try {

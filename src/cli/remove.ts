@@ -1,7 +1,7 @@
 /** `tronador remove`: one environment's file out of the GitOps repository, in one commit. */
 import type { Command } from 'commander'
 import { addGitOpsOptions, commitChange, credentialsHelp, type GitOpsOptions } from './gitops-options.ts'
-import type { CliIo } from './io.ts'
+import { type CliIo, forPipelines } from './io.ts'
 
 const help = `
 Removes the environment whose file stands at the path: Argo CD or Flux takes the object away, and Tronador all that
@@ -15,7 +15,7 @@ Example:
 
 /** Adds the command. */
 export function register(program: Command, io: CliIo): void {
-  addGitOpsOptions(program.command('remove'))
+  addGitOpsOptions(program.command('remove').helpGroup(forPipelines))
     .summary('remove an environment from the GitOps repository')
     .description('Removes an environment’s file from the GitOps repository and prints the commit.')
     .addHelpText('after', help)

@@ -4,7 +4,7 @@ import { checkBranch, checkCommit, checkImageName, checkImageTag, checkPullReque
 import { TronadorError } from '../core/errors.ts'
 import { repositoryIdentity } from '../core/identity.ts'
 import { isDnsLabel } from '../core/names.ts'
-import type { CliIo } from './io.ts'
+import { type CliIo, forPipelines } from './io.ts'
 
 const help = `
 The object goes to standard output, and nothing else does. Where anything is wrong nothing is printed there; the
@@ -35,7 +35,7 @@ interface Options {
 
 /** Adds the command. */
 export function register(program: Command, io: CliIo): void {
-  const command = program.command('render')
+  const command = program.command('render').helpGroup(forPipelines)
   const checked = refuser(command)
   command
     .summary('print the Environment of a pull request')

@@ -1,6 +1,6 @@
 /** `tronador server`: webhooks in; commits, comments and statuses out. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import type { CliIo, Register } from './io.ts'
+import { type CliIo, forClusters, type Register } from './io.ts'
 import { readConcurrency, readPort } from './number-options.ts'
 
 interface Options {
@@ -24,6 +24,7 @@ Example:
 export const register: Register = (program: Command, io: CliIo) => {
   program
     .command('server')
+    .helpGroup(forClusters)
     .summary('receive webhooks, commit environments, report on pull requests')
     .description('Receives webhooks of pull requests, commits their environments and reports on them.')
     .option('--kubeconfig <file>', 'how to reach the cluster; a pod’s own service account where absent')

@@ -372,7 +372,7 @@ export const catalogue = {
   RepositoryUrlInvalid: {
     effect: 'usage',
     meaning: 'A repository URL is not one that Tronador can work with.',
-    mend: 'Give an https, http or ssh URL with host, owner and name, such as `https://git.example.com/acme/shop.git`.',
+    mend: 'Give an https, http or ssh URL with host, owner and name, such as `https://git.example.com/acme/shop.git`, or `git@host:owner/name`.',
   },
   ScmAnswerUnusable: {
     effect: 'retry',

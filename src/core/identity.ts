@@ -74,7 +74,7 @@ function locate(url: string): { host: string; path: string } {
   if (/^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(url)) return locateInUrl(url)
   const [, host, path] = scpLike.exec(url) ?? []
   if (host === undefined || path === undefined || path.startsWith(':')) {
-    throw refused(url, 'it is neither an https, http or ssh URL nor of the form git@host:owner/name')
+    throw refused(url, 'it is no URL')
   }
   return { host: host.toLowerCase(), path }
 }
