@@ -1,12 +1,12 @@
 /** A Git repository that Flux can clone: bare, on loopback, served by `git http-backend`. */
-import { execFile, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
+import { answerWithGit } from '../src/gitops/testing/git-http-backend.ts'
 
 const run = promisify(execFile)
 
@@ -37,7 +37,7 @@ export async function startGitRepository(): Promise<GitRepository> {
   await git('commit', '--quiet', '--allow-empty', '--message', 'Begin')
   await git('push', '--quiet', 'origin', 'main')
   const server = createServer((request, response) => {
-    serve(request, response, join(folder, 'served')).catch(() => response.destroy())
+    answerWithGit(request, response, { root: join(folder, 'served') }).catch(() => response.destroy())
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
 
@@ -75,40 +75,4 @@ export async function startGitRepository(): Promise<GitRepository> {
       await rm(folder, { recursive: true })
     },
   }
-}
-
-async function serve(request: IncomingMessage, response: ServerResponse, root: string): Promise<void> {
-  const { pathname, search } = new URL(request.url ?? '/', 'http://host')
-  const child = spawn('git', ['-c', 'safe.directory=*', 'http-backend'], {
-    env: {
-      PATH: process.env.PATH,
-      GIT_PROJECT_ROOT: root,
-      GIT_HTTP_EXPORT_ALL: '1',
-      PATH_INFO: pathname,
-      QUERY_STRING: search.slice(1),
-      REQUEST_METHOD: request.method,
-      CONTENT_TYPE: request.headers['content-type'],
-      HTTP_CONTENT_ENCODING: request.headers['content-encoding'],
-      GIT_PROTOCOL: request.headers['git-protocol'] as string | undefined,
-    },
-    stdio: ['pipe', 'pipe', 'ignore'],
-  })
-  const chunks: Buffer[] = []
-  child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
-  const ended = new Promise((resolve) => child.once('close', resolve))
-  await pipeline(request, child.stdin).catch(() => {})
-  await ended
-  answer(response, Buffer.concat(chunks))
-}
-
-/** CGI's answer: header lines, an empty line, the body. */
-function answer(response: ServerResponse, output: Buffer): void {
-  const end = output.indexOf('\r\n\r\n')
-  let status = 200
-  for (const line of output.toString('latin1', 0, end).split('\r\n')) {
-    const [name = '', value = ''] = line.split(/: (.*)/s)
-    if (name.toLowerCase() === 'status') status = Number.parseInt(value, 10)
-    else response.setHeader(name, value)
-  }
-  response.writeHead(status).end(output.subarray(end + 4))
 }
