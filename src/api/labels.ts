@@ -27,5 +27,3 @@ export const finalizer = 'tronador.stakater.com/finalizer'
 
 /** Field manager of everything the operator applies. */
 export const operatorFieldManager = 'tronador-operator'
-/** Field manager of everything the server applies. */
-export const serverFieldManager = 'tronador-server'
