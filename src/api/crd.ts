@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { EnvironmentSpec, EnvironmentStatus } from './environment.ts'
+import { EnvironmentProvisionerSpec, EnvironmentProvisionerStatus } from './environment-provisioner.ts'
 import { group } from './labels.ts'
 import type { KubeObject } from './object.ts'
 import { RepositorySpec, RepositoryStatus } from './repository.ts'
@@ -52,6 +53,11 @@ const ready: PrinterColumn = {
 }
 const age: PrinterColumn = { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' }
 
+const namesANamespace = {
+  rule: "self.metadata.name.matches('^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$')",
+  message: 'the name becomes a namespace: at most 63 lower case letters, digits and dashes',
+}
+
 /** Every kind of ours, in the order of their documentation. */
 export const kinds: readonly Kind[] = [
   {
@@ -70,12 +76,25 @@ export const kinds: readonly Kind[] = [
       { name: 'PR', type: 'integer', jsonPath: '.spec.change.number', description: 'Number of the pull request.' },
       age,
     ],
-    rules: [
-      {
-        rule: "self.metadata.name.matches('^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$')",
-        message: 'the name becomes a namespace: at most 63 lower case letters, digits and dashes',
-      },
+    rules: [namesANamespace],
+  },
+  {
+    kind: 'EnvironmentProvisioner',
+    plural: 'environmentprovisioners',
+    shortName: 'ep',
+    version: 'v1alpha1',
+    scope: 'Cluster',
+    description: 'One pull request’s running copy of an application, in the form of the original Tronador.',
+    spec: EnvironmentProvisionerSpec,
+    status: EnvironmentProvisionerStatus,
+    columns: [
+      ready,
+      { name: 'Status', type: 'string', jsonPath: '.status.phase' },
+      { name: 'Release', type: 'string', jsonPath: '.status.applicationStatus', description: 'Helm’s own word.' },
+      { name: 'URL', type: 'string', jsonPath: '.status.url' },
+      age,
     ],
+    rules: [namesANamespace],
   },
   {
     kind: 'Repository',

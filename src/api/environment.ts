@@ -6,7 +6,8 @@ import { z } from 'zod'
 import { Condition } from './conditions.ts'
 import type { KubeObject } from './object.ts'
 
-const preserveUnknownFields = { 'x-kubernetes-preserve-unknown-fields': true } as const
+/** On a map whose fields are the chart’s own: the API server keeps them all. */
+export const preserveUnknownFields = { 'x-kubernetes-preserve-unknown-fields': true } as const
 
 /** Which pull request an environment belongs to. */
 export const ChangeReference = z.object({

@@ -25,5 +25,18 @@ export const substituteAnnotation = 'kustomize.toolkit.fluxcd.io/substitute'
 /** On our own kinds while they must be torn down before they go. */
 export const finalizer = 'tronador.stakater.com/finalizer'
 
+/**
+ * On an `EnvironmentProvisioner`, which has no field for them: the pull request it was rendered from, as
+ * `spec.change` of an `Environment` has it.
+ */
+export const changeAnnotations = {
+  provider: 'tronador.stakater.com/provider',
+  repository: 'tronador.stakater.com/repository',
+  number: 'tronador.stakater.com/pull-request',
+  commit: 'tronador.stakater.com/commit',
+  branch: 'tronador.stakater.com/branch',
+  url: 'tronador.stakater.com/pull-request-url',
+} as const
+
 /** Field manager of everything the operator applies. */
 export const operatorFieldManager = 'tronador-operator'

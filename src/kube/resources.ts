@@ -14,6 +14,12 @@ const clusterScoped = (group: string, version: string, plural: string, kind: str
 })
 
 export const environments = clusterScoped('tronador.stakater.com', 'v1alpha2', 'environments', 'Environment')
+export const environmentProvisioners = clusterScoped(
+  'tronador.stakater.com',
+  'v1alpha1',
+  'environmentprovisioners',
+  'EnvironmentProvisioner',
+)
 export const repositories = namespaced('tronador.stakater.com', 'v1alpha1', 'repositories', 'Repository')
 
 export const namespaces = clusterScoped('', 'v1', 'namespaces', 'Namespace')
@@ -48,6 +54,9 @@ export const gitRepositories = namespaced('source.toolkit.fluxcd.io', 'v1', 'git
 export const helmCharts = namespaced('source.toolkit.fluxcd.io', 'v1', 'helmcharts', 'HelmChart')
 export const helmReleases = namespaced('helm.toolkit.fluxcd.io', 'v2', 'helmreleases', 'HelmRelease')
 export const kustomizations = namespaced('kustomize.toolkit.fluxcd.io', 'v1', 'kustomizations', 'Kustomization')
+
+/** Helm Operator's. */
+export const helmReleasesV1 = namespaced('helm.fluxcd.io', 'v1', 'helmreleases', 'HelmRelease')
 
 /** `group/version` as it stands in an object's `apiVersion`. */
 export function apiVersionOf(resource: Resource): string {
