@@ -1,6 +1,6 @@
 /**
- * The local cluster: real Kubernetes, real Flux, real Gitea, real pods, started by tiers. Tests, `npm run cluster`
- * and `npm start` all go through `startCluster`.
+ * The local cluster: real Kubernetes, real Flux and Helm Operator, real Gitea, real pods, started by tiers. Tests,
+ * `npm run cluster` and `npm start` all go through `startCluster`.
  */
 
 import { startBuild } from './build.ts'
@@ -8,6 +8,7 @@ import { type ControlPlane, startApi, startControllers } from './control-plane.t
 import { installCustomResources } from './crds.ts'
 import { type FluxController, startFlux } from './engines.ts'
 import { type Gitea, startGitea } from './gitea/index.ts'
+import { startHelmOperator } from './helm-operator.ts'
 import { writeServiceAccountKubeconfig } from './kubeconfig-file.ts'
 import { type PreparedNode, prepareNode, startNode, startSimulatedNode } from './node/index.ts'
 import type { Component } from './pins.ts'
@@ -96,6 +97,9 @@ function startParts(options: ClusterOptions, surroundings: OpenSurroundings) {
     flux: includes('engines')
       ? customResources.then(async () => startFlux(surroundings, await api, fluxOf(includes)))
       : undefined,
+    helmOperator: includes('engines')
+      ? customResources.then(async () => startHelmOperator(surroundings, await api))
+      : undefined,
     gitea: includes('pull-requests') ? startGiteaStage(surroundings) : undefined,
     services: includes('pods')
       ? api.then(async (started) => startNodeStage(surroundings, started, await node))
@@ -151,10 +155,17 @@ async function startNodeStage(surroundings: Surroundings, controlPlane: ControlP
   return services
 }
 
-/** Programs of a tier, in the order in which they are needed. */
+/**
+ * Programs of a tier, in the order in which they are needed; but those that share the control plane's module come
+ * before all others, so that one run compiles them.
+ */
 export function componentsOf({ tier, simulatePods }: Pick<ClusterOptions, 'tier' | 'simulatePods'>): Component[] {
-  // Those of the node that share the control plane's module are compiled with it, before Gitea.
-  const kubernetes: Component[] = simulatePods ? ['kube-scheduler'] : ['kube-scheduler', 'kubelet', 'kube-proxy']
+  const kubernetes: Record<Tier, Component[]> = {
+    'control-plane': ['etcd', 'kube-apiserver', 'kube-controller-manager'],
+    engines: ['source-controller', 'helm-controller'],
+    'pull-requests': ['kustomize-controller'],
+    pods: simulatePods ? ['kube-scheduler'] : ['kube-scheduler', 'kubelet', 'kube-proxy'],
+  }
   const runtime: Component[] = [
     'runc',
     'runc-without-seccomp',
@@ -165,11 +176,12 @@ export function componentsOf({ tier, simulatePods }: Pick<ClusterOptions, 'tier'
     'loopback',
     'coredns',
   ]
-  const added: Record<Tier, Component[]> = {
-    'control-plane': ['pki', 'etcd', 'kube-apiserver', 'kube-controller-manager'],
-    engines: ['source-controller', 'helm-controller'],
-    'pull-requests': ['kustomize-controller', ...(tier === 'pods' ? kubernetes : []), 'gitea'],
+  const others: Record<Tier, Component[]> = {
+    'control-plane': [],
+    engines: ['helm-operator'],
+    'pull-requests': ['gitea'],
     pods: ['registry', ...(simulatePods ? (['kwok'] as const) : runtime)],
   }
-  return tiers.slice(0, tiers.indexOf(tier) + 1).flatMap((each) => added[each])
+  const included = tiers.slice(0, tiers.indexOf(tier) + 1)
+  return ['pki', ...included.flatMap((each) => kubernetes[each]), ...included.flatMap((each) => others[each])]
 }

@@ -1,4 +1,4 @@
-/** The custom resources of the local cluster: Flux's, from its pinned sources, and Tronador's own. */
+/** The custom resources of the local cluster: Flux's, Helm Operator's, from their sources, and Tronador's own. */
 
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -27,7 +27,8 @@ export async function installCustomResources(
   { client }: ControlPlane,
 ): Promise<void> {
   const stage = progress.stage('Install the custom resources')
-  const definitions = [...(await readFluxDefinitions(build)), ...readOwnDefinitions()]
+  const [flux, helmOperator] = await Promise.all([readFluxDefinitions(build), readHelmOperatorDefinitions(build)])
+  const definitions = [...flux, ...helmOperator, ...readOwnDefinitions()]
   await Promise.all(
     definitions.map((crd) =>
       client.apply(customResourceDefinitions, crd, { fieldManager: 'local-cluster', force: true }),
@@ -61,6 +62,11 @@ function listServed({ spec }: CustomResourceDefinition) {
 async function readFluxDefinitions(build: Build): Promise<CustomResourceDefinition[]> {
   const sources = await Promise.all(controllers.map((name) => build.sources('kubernetes', `github.com/fluxcd/${name}`)))
   return sources.flatMap((folder) => readDefinitions(join(folder, 'config/crd/bases')))
+}
+
+async function readHelmOperatorDefinitions(build: Build): Promise<CustomResourceDefinition[]> {
+  const folder = await build.sources('helm-operator', 'github.com/fluxcd/helm-operator')
+  return readDefinitions(join(folder, 'chart/helm-operator/crds'))
 }
 
 function readOwnDefinitions(): CustomResourceDefinition[] {

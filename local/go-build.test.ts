@@ -53,9 +53,9 @@ test('components of one module that follow each other are compiled together', ()
   ])
 })
 
-test('all that Kubernetes and Flux need is one compilation, before the code host', () => {
+test('all that Kubernetes and Flux need is one compilation, before Helm Operator and the code host', () => {
   const steps = planSteps(componentsOf({ tier: 'pods' }))
-  expect(steps.map(({ module }) => module.name).slice(0, 3)).toEqual(['pki', 'kubernetes', 'gitea'])
+  expect(steps.map(({ module }) => module.name).slice(0, 4)).toEqual(['pki', 'kubernetes', 'helm-operator', 'gitea'])
 })
 
 test('a simulated node needs no container runtime', () => {

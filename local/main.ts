@@ -11,7 +11,7 @@ Usage: npm run cluster -- [--tier TIER] [--simulate-pods]
 
 Tiers, each with everything of those before:
   control-plane   etcd, API server, controller manager, all custom resources (the default)
-  engines         Flux: source-controller, helm-controller
+  engines         Flux (source-controller, helm-controller) and Helm Operator
   pull-requests   Gitea, and Flux's kustomize-controller
   pods            a node that runs real pods, an image registry, Ingress; needs root
 

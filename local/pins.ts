@@ -54,6 +54,11 @@ export const modules = [
     variables: kubernetesVersion,
   },
   {
+    name: 'helm-operator',
+    cgo: false,
+    programs: { 'helm-operator': 'github.com/fluxcd/helm-operator/cmd/helm-operator' },
+  },
+  {
     name: 'gitea',
     cgo: true,
     programs: { gitea: 'code.gitea.io/gitea' },

@@ -18,7 +18,7 @@ test('missing programs are named with the packages that bring them', () => {
   expect(findFaults('pull-requests', machine)).toEqual([
     [
       'This machine lacks what cannot be installed into the project:',
-      '  git      serves and pushes repositories',
+      '  git      serves, fetches and pushes repositories',
       '  cc       compiles what Gitea keeps its data in',
       'Get it with one of',
       '  sudo apt-get install git gcc libc6-dev',
@@ -29,7 +29,7 @@ test('missing programs are named with the packages that bring them', () => {
 
 test('a tier asks only for what it needs itself', () => {
   const machine = { ...goodMachine, hasCommand: (name: string) => !['cc', 'git', 'nft', 'ip'].includes(name) }
-  expect(findFaults('engines', machine)).toEqual([])
+  expect(findFaults('control-plane', machine)).toEqual([])
 })
 
 test('a Go that cannot fetch its successor is refused', () => {

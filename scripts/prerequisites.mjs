@@ -21,8 +21,8 @@ const building = [
   { command: 'setpriv', apt: 'util-linux', dnf: 'util-linux', why: 'ties every process to the one that started it' },
   { command: 'flock', apt: 'util-linux', dnf: 'util-linux', why: 'lets two runs share one cache' },
 ]
+const git = [{ command: 'git', apt: 'git', dnf: 'git', why: 'serves, fetches and pushes repositories' }]
 const codeHost = [
-  { command: 'git', apt: 'git', dnf: 'git', why: 'serves and pushes repositories' },
   { command: 'cc', apt: 'gcc libc6-dev', dnf: 'gcc glibc-devel', why: 'compiles what Gitea keeps its data in' },
 ]
 const node = [
@@ -38,9 +38,9 @@ const node = [
 const byNeed = {
   none: [],
   'control-plane': building,
-  engines: building,
-  'pull-requests': [...building, ...codeHost],
-  pods: [...building, ...codeHost, ...node],
+  engines: [...building, ...git],
+  'pull-requests': [...building, ...git, ...codeHost],
+  pods: [...building, ...git, ...codeHost, ...node],
 }
 
 /**
