@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { Condition } from './conditions.ts'
+import { environmentKinds } from './environment-kind.ts'
 import type { KubeObject } from './object.ts'
 
 const SecretReference = z.object({
@@ -20,6 +21,10 @@ export const RepositorySpec = z.object({
     'Secret with key `token`: an access token that may read the repository, comment and set commit statuses.',
   ),
   webhookSecretRef: SecretReference.describe('Secret with key `secret`: what the code host signs its webhooks with.'),
+  kind: z
+    .enum(environmentKinds)
+    .default('Environment')
+    .describe('What is committed for each pull request; `EnvironmentProvisioner` is the original kind.'),
   configFile: z.string().max(1024).default('.tronador.yaml').describe('Path of the config file in the repository.'),
   gitops: z
     .object({

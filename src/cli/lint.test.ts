@@ -57,6 +57,19 @@ test('several warnings are counted', async () => {
   expect(run).toMatchObject({ stdout: '.tronador.yaml is sound, with 2 warnings.\n', exitCode: 0 })
 })
 
+test('what one kind of object cannot say is a fault where that kind is rendered', async () => {
+  const text = `${sound}  values_from:\n    - { kind: Secret, name: tls, valuesKey: crt, targetPath: ingress.tls }\n`
+  const files = { '.tronador.yaml': text }
+
+  expect(await lint([], files)).toEqual({ stdout: '.tronador.yaml is sound.\n', stderr: '', exitCode: 0 })
+  expect(await lint(['--kind', 'EnvironmentProvisioner'], files)).toEqual({
+    stdout: '',
+    stderr:
+      '.tronador.yaml:6:50: ValuesFromUnsupported: an EnvironmentProvisioner has no `targetPath`, for Helm Operator knows none; keep a whole values file under that key, or render an Environment\n',
+    exitCode: 1,
+  })
+})
+
 test.each([
   ['a file that is not there', {}, 'tronador: ConfigUnreadable: .tronador.yaml cannot be read: there is no such file.'],
   [

@@ -1,5 +1,6 @@
 /** `tronador lint`: is this config file sound, and if not, where and how is it mended? */
 import { type Command, Option } from 'commander'
+import { type EnvironmentKind, environmentKinds } from '../api/environment-kind.ts'
 import { type CliIo, forPipelines } from './io.ts'
 
 const help = `
@@ -14,6 +15,11 @@ Examples:
   $ tronador lint -o json | jq -r '.diagnostics[].code'
 `
 
+interface Options {
+  readonly kind: EnvironmentKind
+  readonly output: 'text' | 'json'
+}
+
 /** Adds the command. */
 export function register(program: Command, io: CliIo): void {
   program
@@ -23,16 +29,21 @@ export function register(program: Command, io: CliIo): void {
     .description('Checks a config file: every fault with its line, its column and how to mend it.')
     .argument('[file]', 'the config file; - for standard input', '.tronador.yaml')
     .addOption(
+      new Option('--kind <kind>', 'what is rendered from it')
+        .choices([...environmentKinds])
+        .default(environmentKinds[0]),
+    )
+    .addOption(
       new Option('-o, --output <format>', 'for people or for machines').choices(['text', 'json']).default('text'),
     )
     .addHelpText('after', help)
-    .action((file: string, options: { output: 'text' | 'json' }) => lint(file, options.output, io))
+    .action((file: string, options: Options) => lint(file, options, io))
 }
 
-async function lint(file: string, output: 'text' | 'json', io: CliIo): Promise<void> {
+async function lint(file: string, { kind, output }: Options, io: CliIo): Promise<void> {
   const { diagnosticsAsJson, diagnosticsAsText, readConfigText } = await import('./config-input.ts')
   const { lintConfigFile } = await import('../core/config-file.ts')
-  const diagnostics = lintConfigFile(await readConfigText(file, io))
+  const diagnostics = lintConfigFile(await readConfigText(file, io), kind)
   const valid = diagnostics.every(({ severity }) => severity === 'warning')
   if (output === 'json') io.stdout(diagnosticsAsJson(file, valid, diagnostics))
   else {

@@ -66,6 +66,33 @@ test('prints the same object as JSON', async () => {
   })
 })
 
+test('prints the original kind where it is asked for', async () => {
+  const { stdout, ...rest } = await render({ '--kind': 'EnvironmentProvisioner' })
+
+  expect(rest).toEqual({ stderr: '', exitCode: 0 })
+  expect(stdout).toBe(`apiVersion: tronador.stakater.com/v1alpha1
+kind: EnvironmentProvisioner
+metadata:
+  name: shop-7-19f53e97
+  annotations:
+    kustomize.toolkit.fluxcd.io/substitute: disabled
+    tronador.stakater.com/repository: git.example.com/acme/shop
+    tronador.stakater.com/pull-request: "7"
+    tronador.stakater.com/commit: "4f0c7a1d9b3e5f60718293a4b5c6d7e8f9012345"
+    tronador.stakater.com/branch: "feature/$(id)"
+spec:
+  application:
+    release:
+      chart:
+        git: https://git.example.com/acme/shop
+        path: deploy
+        ref: "4f0c7a1d9b3e5f60718293a4b5c6d7e8f9012345"
+      releaseName: shop
+      values:
+        tag: v1
+`)
+})
+
 test('prints nothing on standard output where the config file is broken', async () => {
   const text = configText.replace('deploy', '..')
 
@@ -93,7 +120,7 @@ test.each([
   ['--image-name', 'a b', 'ImageReferenceInvalid'],
   ['--image-tag', '', 'ImageReferenceInvalid'],
   ['--name', 'Kube_System', 'NameInvalid'],
-  ['--kind', 'Pod', 'Allowed choices are Environment'],
+  ['--kind', 'Pod', 'Allowed choices are Environment, EnvironmentProvisioner'],
   ['-o', 'xml', 'Allowed choices are yaml, json'],
 ])('%s %j is wrong usage', async (option, value, said) => {
   expect(await render({ [option]: value })).toEqual({ stdout: '', stderr: expect.stringContaining(said), exitCode: 2 })

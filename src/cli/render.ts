@@ -1,5 +1,6 @@
 /** `tronador render`: a config file and a pull request's commit to the object for the GitOps repository. */
 import { type Command, Option } from 'commander'
+import { type EnvironmentKind, environmentKinds } from '../api/environment-kind.ts'
 import { checkBranch, checkCommit, checkImageName, checkImageTag, checkPullRequestNumber } from '../core/change.ts'
 import { TronadorError } from '../core/errors.ts'
 import { repositoryIdentity } from '../core/identity.ts'
@@ -29,6 +30,7 @@ interface Options {
   readonly commit: string
   readonly imageName: string
   readonly imageTag: string
+  readonly kind: EnvironmentKind
   readonly name?: string
   readonly output: 'yaml' | 'json'
 }
@@ -38,7 +40,7 @@ export function register(program: Command, io: CliIo): void {
   const command = program.command('render').helpGroup(forPipelines)
   const checked = refuser(command)
   command
-    .summary('print the Environment of a pull request')
+    .summary('print the object of a pull request’s environment')
     .description('Prints the object that a pull request’s environment is made from.')
     .option('--config <file>', 'the config file at the pull request’s commit; - for standard input', '.tronador.yaml')
     .requiredOption(
@@ -51,7 +53,9 @@ export function register(program: Command, io: CliIo): void {
     .requiredOption('--commit <sha>', 'the full hash of its newest commit', checked(checkCommit))
     .requiredOption('--image-name <name>', 'the image built from that commit, without tag', checked(checkImageName))
     .requiredOption('--image-tag <tag>', 'the image’s tag', checked(checkImageTag))
-    .addOption(new Option('--kind <kind>', 'what to render').choices(['Environment']).default('Environment'))
+    .addOption(
+      new Option('--kind <kind>', 'what to render').choices([...environmentKinds]).default(environmentKinds[0]),
+    )
     .option('--name <name>', 'instead of the name made from repository and number', checked(checkName))
     .addOption(new Option('-o, --output <format>', 'how to print it').choices(['yaml', 'json']).default('yaml'))
     .addHelpText('after', help)
@@ -62,7 +66,7 @@ async function render(options: Options, io: CliIo): Promise<void> {
   const { diagnosticsAsJson, diagnosticsAsText, readConfigText } = await import('./config-input.ts')
   const { environmentYaml, renderEnvironment } = await import('../core/render.ts')
   const { config: file, output } = options
-  const { environment, diagnostics } = renderEnvironment({
+  const { environment, diagnostics } = renderEnvironment(options.kind, {
     configText: await readConfigText(file, io),
     change: {
       repositoryUrl: options.repositoryUrl,

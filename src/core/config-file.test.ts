@@ -13,7 +13,7 @@ const image = { name: 'registry.example.com/acme/shop', tag: '1e5' }
 
 describe('a broken file is answered with place, code and mend of every fault', () => {
   test.each(readdirSync(broken).filter((file) => file.endsWith('.yaml')))('%s', async (file) => {
-    const diagnostics = lintConfigFile(readFileSync(new URL(file, broken), 'utf8'))
+    const diagnostics = lintConfigFile(readFileSync(new URL(file, broken), 'utf8'), 'Environment')
 
     const lines = diagnostics.map((diagnostic) => `${formatDiagnostic(file, diagnostic)}\n`).join('')
 
@@ -23,7 +23,7 @@ describe('a broken file is answered with place, code and mend of every fault', (
 })
 
 test('a file with errors gives no config, one with warnings alone does', () => {
-  const reading = { image, namespace: undefined }
+  const reading = { image, namespace: undefined, kind: 'Environment' } as const
 
   expect(readConfigFile('application:\n  chart_path: ../x\n', reading).config).toBeUndefined()
   expect(readConfigFile('application:\n  chart_path: x\n', reading).config).toEqual({
@@ -38,10 +38,10 @@ test('a file with errors gives no config, one with warnings alone does', () => {
 test('values_from may name the environment’s own namespace once that is known', () => {
   const text = 'application:\n  chart_path: x\n  values_from:\n    - secretKeyRef: { name: a, namespace: shop-7 }\n'
 
-  expect(readConfigFile(text, { image, namespace: 'shop-7' }).config?.valuesFrom).toEqual([
+  expect(readConfigFile(text, { image, namespace: 'shop-7', kind: 'Environment' }).config?.valuesFrom).toEqual([
     { kind: 'Secret', name: 'a' },
   ])
-  expect(readConfigFile(text, { image, namespace: 'shop-8' }).diagnostics).toContainEqual(
+  expect(readConfigFile(text, { image, namespace: 'shop-8', kind: 'Environment' }).diagnostics).toContainEqual(
     expect.objectContaining({ code: 'ValuesFromForeignNamespace' }),
   )
 })
@@ -51,6 +51,7 @@ describe('placeholders', () => {
     readConfigFile(`application:\n  chart_path: x\n  value_overrides:\n    v: ${text}\n`, {
       image: given,
       namespace: undefined,
+      kind: 'Environment',
     }).config?.values.v
 
   test('are never filled in twice: a value that looks like one stays text', () => {
@@ -98,7 +99,7 @@ describe('hostile text', () => {
     ['a token of ours', wrap('\uE000\uE100\uE100\uE100'), 'ConfigSyntax'],
     ['a token of ours, escaped', wrap('"\\uE000\\uE100\\uE100\\uE100"'), 'ConfigSyntax'],
   ])('%s is refused', (_case, text, code) => {
-    expect(lintConfigFile(text)).toContainEqual(expect.objectContaining({ severity: 'error', code }))
+    expect(lintConfigFile(text, 'Environment')).toContainEqual(expect.objectContaining({ severity: 'error', code }))
   })
 
   test.each([
@@ -109,14 +110,14 @@ describe('hostile text', () => {
     ],
     ['many template expressions', wrap(`[${'{{ .x }},'.repeat(3 * kib)}]`)],
   ])('%s are read', (_case, text) => {
-    expect(hasErrors(lintConfigFile(text))).toBe(false)
+    expect(hasErrors(lintConfigFile(text, 'Environment'))).toBe(false)
   })
 
   test('errors are never crowded out by warnings, nor named without end', () => {
     const ambiguous = Array.from({ length: 300 }, (_, i) => `    k${i}: no\n`).join('')
     const text = `application:\n  chart_path: x\n  value_overrides:\n${ambiguous}  more: 1\n`
 
-    const diagnostics = lintConfigFile(text)
+    const diagnostics = lintConfigFile(text, 'Environment')
 
     expect(diagnostics.filter(({ severity }) => severity === 'warning')).toHaveLength(100)
     expect(diagnostics.at(-1)).toMatchObject({ severity: 'error', code: 'ConfigKeyUnknown' })
@@ -162,7 +163,7 @@ describe('hostile text', () => {
           fc.array(piece, { maxLength: 40 }).map((parts) => parts.join('')),
         ),
         (text) => {
-          const { config, diagnostics } = readConfigFile(text, { image, namespace: 'x' })
+          const { config, diagnostics } = readConfigFile(text, { image, namespace: 'x', kind: 'Environment' })
 
           expect(config === undefined).toBe(hasErrors(diagnostics))
         },

@@ -1,5 +1,6 @@
 /** The values of the config file's keys, each read from its place in the tree. */
 import { ValuesReference } from '../api/environment.ts'
+import type { EnvironmentKind } from '../api/environment-kind.ts'
 import { type Position, quote, type Report } from './diagnostics.ts'
 import { TronadorError } from './errors.ts'
 import type { ValuesSource } from './model.ts'
@@ -24,24 +25,30 @@ export function readValues(node: TreeNode | undefined, report: Report): Record<s
   return {}
 }
 
+/** What references are read for. */
+interface ReferenceReading {
+  readonly namespace: string | undefined
+  readonly kind: EnvironmentKind
+}
+
 /** `values_from`: a list of references in either shape. */
-export function readValuesFrom(
-  node: TreeNode | undefined,
-  namespace: string | undefined,
-  report: Report,
-): ValuesSource[] {
+export function readValuesFrom(node: TreeNode | undefined, reading: ReferenceReading, report: Report): ValuesSource[] {
   if (isAbsent(node)) return []
   if (node.kind !== 'list') {
     reportType(node.at, '`values_from` is not a list', 'begin each reference with a dash: `- kind: Secret`', report)
     return []
   }
-  return node.items.flatMap((item) => readReference(item, namespace, report) ?? [])
+  return node.items.flatMap((item) => readReference(item, reading, report) ?? [])
 }
 
 const referenceKeys = Object.keys(ValuesReference.shape)
 const keyReferenceKeys = ['name', 'namespace', 'key', 'optional']
 
-function readReference(node: TreeNode, namespace: string | undefined, report: Report): ValuesSource | undefined {
+function readReference(
+  node: TreeNode,
+  { namespace, kind }: ReferenceReading,
+  report: Report,
+): ValuesSource | undefined {
   if (node.kind !== 'map') {
     reportType(
       node.at,
@@ -71,7 +78,20 @@ function readReference(node: TreeNode, namespace: string | undefined, report: Re
     )
     return undefined
   }
+  if (kind === 'EnvironmentProvisioner') refuseTargetPath(node, report)
   return reportErrorAt(node.at, report, () => translateValuesFrom(parsed.data, namespace ?? '', configFileWords))
+}
+
+function refuseTargetPath({ entries }: MapNode, report: Report): void {
+  const entry = entries.find(({ key, value }) => key === 'targetPath' && !isAbsent(value))
+  if (entry === undefined) return
+  report({
+    severity: 'error',
+    code: 'ValuesFromUnsupported',
+    ...entry.keyAt,
+    message: 'an EnvironmentProvisioner has no `targetPath`, for Helm Operator knows none',
+    mend: 'keep a whole values file under that key, or render an Environment',
+  })
 }
 
 /** How an entry is written that was meant as this one. */
@@ -176,6 +196,7 @@ function isAbsent(node: TreeNode | undefined): node is undefined {
   return node === undefined || (node.kind === 'scalar' && node.value === null)
 }
 
-function reportType(at: Position, message: string, mend: string, report: Report): void {
+/** Reports a value that is not of the type its key has. */
+export function reportType(at: Position, message: string, mend: string, report: Report): void {
   report({ severity: 'error', code: 'ConfigWrongType', ...at, message, mend })
 }

@@ -427,7 +427,8 @@ export const catalogue = {
   },
   ValuesFromUnsupported: {
     effect: 'stalled',
-    meaning: 'Values are asked for from a URL or from a file of the chart.',
+    meaning:
+      'Values are asked for from a URL or from a file of the chart, or in a way that the kind of object rendered does not know.',
     mend: 'Put them into `value_overrides` (`values` in an object), or into a Secret or ConfigMap of the environment’s namespace.',
   },
   ValuesMissing: {

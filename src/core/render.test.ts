@@ -1,7 +1,8 @@
-/** Golden files: `fixtures/render/<case>/tronador.yaml` becomes `environment.yaml` beside it. */
+/** Golden files: `fixtures/render/<case>/tronador.yaml` becomes the objects beside it, one of each kind. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { environmentKinds } from '../api/environment-kind.ts'
 import type { Change } from './change.ts'
 import { type Diagnostic, formatDiagnostic } from './diagnostics.ts'
 import { environmentYaml, renderEnvironment } from './render.ts'
@@ -17,22 +18,59 @@ const image = { name: 'registry.example.com/acme/shop', tag: '1e5' }
 const configText = 'application:\n  chart_path: deploy\n  value_overrides:\n    tag: {{APPLICATION_IMAGE_TAG}}\n'
 const formatted = (diagnostic: Diagnostic) => formatDiagnostic('c', diagnostic)
 const rendered = (over: Partial<Change> = {}, name?: string) =>
-  renderEnvironment({ configText, change: { ...change, ...over }, image, ...(name !== undefined && { name }) })
-    .environment
+  renderEnvironment('Environment', {
+    configText,
+    change: { ...change, ...over },
+    image,
+    ...(name !== undefined && { name }),
+  }).environment
+const provisioned = (over: Partial<Change> = {}) =>
+  renderEnvironment('EnvironmentProvisioner', { configText, change: { ...change, ...over }, image }).environment
 
-describe('a config file becomes the Environment beside it', () => {
+const goldenFiles = { Environment: 'environment.yaml', EnvironmentProvisioner: 'environment-provisioner.yaml' } as const
+
+describe.each(environmentKinds)('a config file becomes the %s beside it', (kind) => {
   test.each(readdirSync(fixtures))('%s', async (name) => {
     const folder = new URL(`${name}/`, fixtures)
     const text = readFileSync(new URL('tronador.yaml', folder), 'utf8')
 
-    const { environment } = renderEnvironment({ configText: text, change, image })
+    const { environment } = renderEnvironment(kind, { configText: text, change, image })
 
     if (environment === undefined) throw new Error('the config file was not read')
     const yaml = environmentYaml(environment)
-    await expect(yaml).toMatchFileSnapshot(new URL('environment.yaml', folder).pathname)
+    await expect(yaml).toMatchFileSnapshot(new URL(goldenFiles[kind], folder).pathname)
     expect(parse(yaml, { version: '1.2' })).toEqual(environment)
     expect(parse(yaml, { version: '1.1' })).toEqual(environment)
   })
+})
+
+test('an EnvironmentProvisioner carries its pull request in annotations, page and code host where they are known', () => {
+  const url = 'https://git.example.com/acme/shop/pulls/7'
+
+  expect(provisioned({ provider: 'gitea', url })?.metadata.annotations).toEqual({
+    'kustomize.toolkit.fluxcd.io/substitute': 'disabled',
+    'tronador.stakater.com/provider': 'gitea',
+    'tronador.stakater.com/repository': 'git.example.com/acme/shop',
+    'tronador.stakater.com/pull-request': '7',
+    'tronador.stakater.com/branch': 'feature/login',
+    'tronador.stakater.com/commit': change.commit,
+    'tronador.stakater.com/pull-request-url': url,
+  })
+})
+
+test('a value’s `targetPath` reaches an Environment, and is refused where Helm Operator would not know it', () => {
+  const text = `${configText}  values_from:\n    - secretKeyRef: { name: tls, key: crt }\n      targetPath: ingress.tls\n`
+
+  const environment = renderEnvironment('Environment', { configText: text, change, image })
+  const provisioner = renderEnvironment('EnvironmentProvisioner', { configText: text, change, image })
+
+  expect(environment.environment?.spec.application.release.valuesFrom).toEqual([
+    { kind: 'Secret', name: 'tls', valuesKey: 'crt', targetPath: 'ingress.tls' },
+  ])
+  expect(provisioner.environment).toBeUndefined()
+  expect(provisioner.diagnostics.map(formatted)).toEqual([
+    'c:7:7: ValuesFromUnsupported: an EnvironmentProvisioner has no `targetPath`, for Helm Operator knows none; keep a whole values file under that key, or render an Environment',
+  ])
 })
 
 test('a pull request’s page and code host are kept where they are known', () => {
@@ -62,7 +100,7 @@ test('a name that was given replaces the one made from repository and number', (
 
 test('values that would grow beyond what can be read back from the GitOps repository are refused', () => {
   const values = `${'{a: '.repeat(14)}[${'1,'.repeat(9000)}1]${'}'.repeat(14)}`
-  const { environment, diagnostics } = renderEnvironment({
+  const { environment, diagnostics } = renderEnvironment('Environment', {
     configText: `application:\n  chart_path: {{APPLICATION_IMAGE_TAG}}\n  value_overrides: ${values}\n`,
     change,
     image,
@@ -138,7 +176,7 @@ test.each([
   ['127.0.0.1:5000/acme/shop', 'a'.repeat(128)],
   ['localhost/acme/my__shop-a.b', '1'],
 ])('the image %s with tag %s is taken', (name, tag) => {
-  const { environment } = renderEnvironment({ configText, change, image: { name, tag } })
+  const { environment } = renderEnvironment('Environment', { configText, change, image: { name, tag } })
 
   expect(environment?.spec.application.release.values).toEqual({ tag })
 })
@@ -155,7 +193,7 @@ test.each([
   ['shop', 'a'.repeat(129)],
   ['shop', '1\n'],
 ])('the image %j with tag %j is refused', (name, tag) => {
-  expect(() => renderEnvironment({ configText, change, image: { name, tag } })).toThrow(
+  expect(() => renderEnvironment('Environment', { configText, change, image: { name, tag } })).toThrow(
     expect.objectContaining({ code: 'ImageReferenceInvalid' }),
   )
 })

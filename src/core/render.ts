@@ -1,10 +1,13 @@
 /**
- * A repository's config and a pull request's commit to the `Environment` object that goes into the GitOps
+ * A repository's config and a pull request's commit to the object, of either kind, that goes into the GitOps
  * repository. Every field is named here: nothing of the config file passes through unseen.
  */
-import type { Environment } from '../api/environment.ts'
+import type { ChangeReference, Environment, ValuesReference } from '../api/environment.ts'
+import type { EnvironmentKind, EnvironmentObject, ObjectOfKind } from '../api/environment-kind.ts'
+import type { EnvironmentProvisioner } from '../api/environment-provisioner.ts'
 import { group, substituteAnnotation } from '../api/labels.ts'
 import { type Change, checkBranch, checkCommit, checkImage, checkPullRequestNumber } from './change.ts'
+import { writeChange } from './change-annotations.ts'
 import { type Config, type Diagnosed, type Image, readConfigFile } from './config-file.ts'
 import type { Diagnostic } from './diagnostics.ts'
 import { maxEnvironmentSize } from './environment-file.ts'
@@ -27,19 +30,25 @@ export interface Rendering {
 /** The source is pinned to a commit and the release has its values from Git: neither moves by itself. */
 const interval = '10m'
 
-/** The environment, or the config file's faults (then `environment` is undefined). Throws TronadorError for the rest. */
-export function renderEnvironment(rendering: Rendering): Diagnosed<{ readonly environment: Environment | undefined }> {
+/**
+ * The environment's object of the kind wanted, or the config file's faults (then `environment` is undefined). Throws
+ * TronadorError for the rest.
+ */
+export function renderEnvironment<K extends EnvironmentKind>(
+  kind: K,
+  rendering: Rendering,
+): Diagnosed<{ readonly environment: ObjectOfKind[K] | undefined }> {
   const { configText, image } = rendering
   const change = checkChange(rendering.change)
   const name = checkName(rendering.name ?? environmentName(repositoryIdentity(change.repositoryUrl), change.number))
-  const { config, diagnostics } = readConfigFile(configText, { image: checkImage(image), namespace: name })
-  const environment = config && buildEnvironment(name, config, change)
+  const { config, diagnostics } = readConfigFile(configText, { image: checkImage(image), namespace: name, kind })
+  const environment = config && build[kind]({ name, config, change })
   if (environment === undefined || !isTooLarge(environment)) return { environment, diagnostics }
   return { environment: undefined, diagnostics: [...diagnostics, tooLarge] }
 }
 
 /** Deep values grow: each level of a small file in braces is an indentation in the object. */
-function isTooLarge(environment: Environment): boolean {
+function isTooLarge(environment: EnvironmentObject): boolean {
   return new TextEncoder().encode(environmentYaml(environment)).length > maxEnvironmentSize
 }
 
@@ -53,13 +62,24 @@ const tooLarge: Diagnostic = {
 }
 
 /** The object as YAML that readers of every version take for the same. */
-export function environmentYaml(environment: Environment): string {
+export function environmentYaml(environment: EnvironmentObject): string {
   return writeYaml(environment as unknown as Plain)
 }
 
-function buildEnvironment(name: string, config: Config, change: Change): Environment {
-  const identity = repositoryIdentity(change.repositoryUrl)
-  const release = releaseName(identity.name)
+/** What every kind of object is made of. */
+interface Parts {
+  readonly name: string
+  readonly config: Config
+  readonly change: Change
+}
+
+const build: { readonly [K in EnvironmentKind]: (parts: Parts) => ObjectOfKind[K] } = {
+  Environment: buildEnvironment,
+  EnvironmentProvisioner: buildProvisioner,
+}
+
+function buildEnvironment({ name, config, change }: Parts): Environment {
+  const release = releaseNameOf(change)
   return {
     apiVersion: `${group}/v1alpha2`,
     kind: 'Environment',
@@ -70,7 +90,7 @@ function buildEnvironment(name: string, config: Config, change: Change): Environ
           url: cloneUrl(change.repositoryUrl),
           ref: { branch: change.branch, commit: change.commit },
           interval,
-          ...(config.gitSecretName !== undefined && { secretRef: { name: config.gitSecretName } }),
+          ...secretReference(config),
         },
         release: {
           chart: {
@@ -82,24 +102,70 @@ function buildEnvironment(name: string, config: Config, change: Change): Environ
           },
           interval,
           releaseName: release,
-          ...(config.valuesFrom.length > 0 && { valuesFrom: config.valuesFrom.map(valuesReference) }),
-          values: { ...config.values },
+          ...valuesOf(config, fluxReference),
         },
       },
-      ...(Object.keys(config.namespaceLabels).length > 0 && { namespaceLabels: { ...config.namespaceLabels } }),
-      change: {
-        ...(change.provider !== undefined && { provider: change.provider }),
-        repository: identityText(identity),
-        number: change.number,
-        branch: change.branch,
-        commit: change.commit,
-        ...(change.url !== undefined && { url: change.url }),
-      },
+      ...labelsOf(config),
+      change: changeReference(change),
     },
   }
 }
 
-function valuesReference({ kind, name, valuesKey, targetPath, optional }: ValuesSource): ValuesSource {
+/** Pinned to the commit too: chart and values of one commit go together, and no later one deploys by itself. */
+function buildProvisioner({ name, config, change }: Parts): EnvironmentProvisioner {
+  return {
+    apiVersion: `${group}/v1alpha1`,
+    kind: 'EnvironmentProvisioner',
+    metadata: {
+      name,
+      annotations: { [substituteAnnotation]: 'disabled', ...writeChange(changeReference(change)) },
+    },
+    spec: {
+      application: {
+        release: {
+          chart: {
+            git: cloneUrl(change.repositoryUrl),
+            path: config.chartPath,
+            ref: change.commit,
+            ...secretReference(config),
+          },
+          releaseName: releaseNameOf(change),
+          ...valuesOf(config, helmOperatorReference),
+        },
+      },
+      ...labelsOf(config),
+    },
+  }
+}
+
+function releaseNameOf(change: Change): string {
+  return releaseName(repositoryIdentity(change.repositoryUrl).name)
+}
+
+function secretReference({ gitSecretName }: Config): { secretRef?: { name: string } } {
+  return gitSecretName === undefined ? {} : { secretRef: { name: gitSecretName } }
+}
+
+function valuesOf({ values, valuesFrom }: Config, write: (source: ValuesSource) => ValuesReference) {
+  return { ...(valuesFrom.length > 0 && { valuesFrom: valuesFrom.map(write) }), values: { ...values } }
+}
+
+function labelsOf({ namespaceLabels }: Config): { namespaceLabels?: Record<string, string> } {
+  return Object.keys(namespaceLabels).length === 0 ? {} : { namespaceLabels: { ...namespaceLabels } }
+}
+
+function changeReference(change: Change): ChangeReference {
+  return {
+    ...(change.provider !== undefined && { provider: change.provider }),
+    repository: identityText(repositoryIdentity(change.repositoryUrl)),
+    number: change.number,
+    branch: change.branch,
+    commit: change.commit,
+    ...(change.url !== undefined && { url: change.url }),
+  }
+}
+
+function fluxReference({ kind, name, valuesKey, targetPath, optional }: ValuesSource): ValuesReference {
   return {
     kind,
     name,
@@ -107,6 +173,16 @@ function valuesReference({ kind, name, valuesKey, targetPath, optional }: Values
     ...(targetPath !== undefined && { targetPath }),
     ...(optional !== undefined && { optional }),
   }
+}
+
+/** Helm Operator knows no `targetPath`; the config file's reader has refused it. */
+function helmOperatorReference({ kind, name, valuesKey, optional }: ValuesSource): ValuesReference {
+  const reference = {
+    name,
+    ...(valuesKey !== undefined && { key: valuesKey }),
+    ...(optional !== undefined && { optional }),
+  }
+  return kind === 'Secret' ? { secretKeyRef: reference } : { configMapKeyRef: reference }
 }
 
 function checkChange(change: Change): Change {

@@ -23,7 +23,7 @@ export type Rendered =
 
 /** Renders. The repository's URL is the settings' own; the pull request gives branch, commit and number alone. */
 export function renderChange({ settings, pull, image, name, config }: ChangeToRender): Rendered {
-  const { environment, diagnostics } = renderEnvironment({
+  const { environment, diagnostics } = renderEnvironment(settings.spec.kind, {
     configText: config,
     image,
     name,

@@ -145,6 +145,7 @@ describe('Repository', () => {
 
     expect(object.spec).toEqual({
       ...repository().spec,
+      kind: 'Environment',
       configFile: '.tronador.yaml',
       gitops: { ...repository().spec.gitops, branch: 'main', path: '{owner}/{repository}/pr-{number}.yaml' },
       image: { name: 'registry.example.com/acme/shop', tag: '{commit}', wait: '30m', insecure: false },

@@ -47,7 +47,7 @@ describe('examples work as they stand', () => {
   })
 
   test.each(['README.md', 'docs/config-file.md'])('%s', (page) => {
-    expect(blocks(page).map(lintConfigFile)).toEqual([[]])
+    expect(blocks(page).map((text) => lintConfigFile(text, 'Environment'))).toEqual([[]])
   })
 })
 

@@ -148,6 +148,7 @@ export function repositorySpec(spec: Partial<Repository['spec']>): Repository['s
     url: 'https://git.example.com/acme/shop',
     credentialsRef: { name: 'token' },
     webhookSecretRef: { name: 'webhook' },
+    kind: 'Environment',
     configFile: '.tronador.yaml',
     gitops: {
       url: 'https://git.example.com/acme/previews.git',
