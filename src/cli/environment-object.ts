@@ -2,6 +2,8 @@
 import { type Document, isAlias, isScalar, parse, parseAllDocuments, parseDocument, visit } from 'yaml'
 import { z } from 'zod'
 import { EnvironmentSpec } from '../api/environment.ts'
+import { EnvironmentProvisionerSpec } from '../api/environment-provisioner.ts'
+import { changeOf } from '../core/change-of.ts'
 import { maxEnvironmentSize } from '../core/environment-file.ts'
 import { TronadorError } from '../core/errors.ts'
 import { isDnsLabel } from '../core/names.ts'
@@ -11,17 +13,23 @@ import type { FileChange } from '../gitops/gitops.ts'
 /** Largest object that is pushed, in bytes of UTF-8. */
 export const maxObjectSize = maxEnvironmentSize
 
+const Annotations = z.record(z.string(), z.string())
+
+/** What makes an object one; annotations that are none count as absent, so that a file that has such can be mended. */
 const Frame = z.object({
   apiVersion: z.string(),
   kind: z.string(),
-  metadata: z.object({ name: z.string() }),
+  metadata: z.object({ name: z.string(), annotations: Annotations.optional().catch(undefined) }),
   spec: z.record(z.string(), z.unknown()),
 })
+
+/** The frame of what is pushed. */
+const StrictFrame = Frame.extend({ metadata: z.object({ name: z.string(), annotations: Annotations.nullish() }) })
 
 /** The kinds that describe an environment, by apiVersion and kind. */
 const kinds: Readonly<Record<string, z.ZodType>> = {
   'tronador.stakater.com/v1alpha2 Environment': EnvironmentSpec,
-  'tronador.stakater.com/v1alpha1 EnvironmentProvisioner': z.record(z.string(), z.unknown()),
+  'tronador.stakater.com/v1alpha1 EnvironmentProvisioner': EnvironmentProvisionerSpec,
 }
 
 /** The change that puts `text`, one object of ours, at `path`. Throws GitObjectRefused where it is none. */
@@ -100,7 +108,7 @@ function textFault(text: string, document: Document.Parsed): string | undefined 
 }
 
 function specFault(object: unknown): string | undefined {
-  const frame = Frame.safeParse(object)
+  const frame = StrictFrame.safeParse(object)
   if (!frame.success) return sayWhere(frame.error, '')
   const read = kindOf(frame.data)?.safeParse(frame.data.spec)
   return read === undefined || read.success ? undefined : sayWhere(read.error, 'spec.')
@@ -110,15 +118,15 @@ function specFault(object: unknown): string | undefined {
 function identify(object: unknown): CommitSubject | string {
   const frame = Frame.safeParse(object)
   if (!frame.success) return sayWhere(frame.error, '')
-  const { apiVersion, kind, metadata, spec } = frame.data
+  const { apiVersion, kind, metadata } = frame.data
   if (kindOf(frame.data) === undefined) {
     return `${JSON.stringify(`${apiVersion} ${kind}`)} is none of ${Object.keys(kinds).join(', ')}`
   }
   if (!isDnsLabel(metadata.name)) return `${JSON.stringify(metadata.name)} cannot be an environment’s name`
-  return { environment: metadata.name, ...changeOf(spec) }
+  return { environment: metadata.name, ...subjectOf(changeOf(frame.data)) }
 }
 
-function kindOf({ apiVersion, kind }: z.infer<typeof Frame>): z.ZodType | undefined {
+function kindOf({ apiVersion, kind }: { readonly apiVersion: string; readonly kind: string }): z.ZodType | undefined {
   const name = `${apiVersion} ${kind}`
   return Object.hasOwn(kinds, name) ? kinds[name] : undefined
 }
@@ -129,10 +137,8 @@ function isTooLarge(text: string): boolean {
   return new TextEncoder().encode(text).length > maxObjectSize
 }
 
-/** The pull request and commit that an object names, as trailers name them. */
-function changeOf(spec: unknown): Omit<CommitSubject, 'environment'> {
-  const read = EnvironmentSpec.pick({ change: true }).safeParse(spec)
-  const change = read.success ? read.data.change : undefined
+/** The pull request and commit, as trailers name them. */
+function subjectOf(change: ReturnType<typeof changeOf>): Omit<CommitSubject, 'environment'> {
   if (change === undefined) return {}
   return { pullRequest: { repository: change.repository, number: change.number }, commit: change.commit }
 }

@@ -22,6 +22,21 @@ spec:
 `
 }
 
+/** The same of the original kind. */
+const provisioner = `apiVersion: tronador.stakater.com/v1alpha1
+kind: EnvironmentProvisioner
+metadata:
+  name: shop-7-1a2b3c4d
+  annotations:
+    tronador.stakater.com/pull-request: "7"
+spec:
+  application:
+    release:
+      chart:
+        git: https://git.example.com/acme/shop
+        path: deploy
+`
+
 const where = ['--gitops-url', 'https://git.example.com/a/b', '--branch', 'm', '--path', 'x.yaml']
 const push = (argv: string[], files: Record<string, string>) =>
   runInMemory({ push: async () => ({ register }) }, ['push', ...where, ...argv], files)
@@ -40,6 +55,11 @@ test.each([
   [
     environment().replace('chart: deploy', 'chart: 3'),
     'spec.application.release.chart.spec.chart: it is absent or not text',
+  ],
+  [provisioner.replace('path: deploy', 'ref: main'), 'spec.application.release.chart.path: it is absent or not text'],
+  [
+    provisioner.replace('pull-request: "7"', 'pull-request: 7'),
+    'metadata.annotations.tronador.stakater.com/pull-request: it is absent or not text',
   ],
   [environment().replace('image: "v1"', `image: "${'x'.repeat(300_000)}"`), 'larger than 262144 bytes'],
   ['['.repeat(20_000), 'it '],

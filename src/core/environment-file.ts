@@ -1,11 +1,13 @@
 /** What a file in the GitOps repository says about the environment in it. Pure. */
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { environmentKinds } from '../api/environment-kind.ts'
+import { changeOf } from './change-of.ts'
 
 const EnvironmentFile = z.object({
-  kind: z.string(),
-  metadata: z.object({ name: z.string() }),
-  spec: z.object({ change: z.object({ repository: z.string(), number: z.int(), commit: z.string() }) }),
+  kind: z.enum(environmentKinds),
+  metadata: z.object({ name: z.string(), annotations: z.record(z.string(), z.string()).optional() }),
+  spec: z.record(z.string(), z.unknown()),
 })
 
 /** Whose environment a file holds. */
@@ -27,15 +29,16 @@ export const maxEnvironmentSize = 256 * 1024
 const maxLength = 512 * 1024
 
 /**
- * The environment in a file, or undefined where the file holds none that names its pull request: such a file is
+ * The environment in a file, of either kind, or undefined where the file holds none that names its pull request: such a file is
  * never ours to change or remove.
  */
 export function readEnvironmentFile(text: string): EnvironmentOnFile | undefined {
   if (text.length > maxLength) return undefined
   try {
     const read = EnvironmentFile.safeParse(parse(text, { maxAliasCount: 0 }))
-    if (!read.success) return undefined
-    const { repository, number, commit } = read.data.spec.change
+    const change = read.success ? changeOf(read.data) : undefined
+    if (!read.success || change === undefined) return undefined
+    const { repository, number, commit } = change
     return { name: read.data.metadata.name, repository, number, commit }
   } catch {
     return undefined
