@@ -162,7 +162,7 @@ async function startNodeStage(surroundings: Surroundings, controlPlane: ControlP
 export function componentsOf({ tier, simulatePods }: Pick<ClusterOptions, 'tier' | 'simulatePods'>): Component[] {
   const kubernetes: Record<Tier, Component[]> = {
     'control-plane': ['etcd', 'kube-apiserver', 'kube-controller-manager'],
-    engines: ['source-controller', 'helm-controller'],
+    engines: ['source-controller', 'helm-controller', 'kubectl'],
     'pull-requests': ['kustomize-controller'],
     pods: simulatePods ? ['kube-scheduler'] : ['kube-scheduler', 'kubelet', 'kube-proxy'],
   }

@@ -47,6 +47,7 @@ export const modules = [
       'source-controller': 'github.com/fluxcd/source-controller',
       'kustomize-controller': 'github.com/fluxcd/kustomize-controller',
       'helm-controller': 'github.com/fluxcd/helm-controller',
+      kubectl: 'k8s.io/kubernetes/cmd/kubectl',
       'kube-scheduler': 'k8s.io/kubernetes/cmd/kube-scheduler',
       kubelet: 'k8s.io/kubernetes/cmd/kubelet',
       'kube-proxy': 'k8s.io/kubernetes/cmd/kube-proxy',
