@@ -1,5 +1,6 @@
 /** What there is to say about one pull request's preview, before it becomes a comment or a commit status. */
 import type { EnvironmentStatus } from '../api/environment.ts'
+import type { EnvironmentKind } from '../api/environment-kind.ts'
 
 /** When things happened, in milliseconds since 1970, as far as this process has seen them. */
 export interface Timeline {
@@ -19,7 +20,13 @@ export type PreviewState =
   | { readonly kind: 'limit'; readonly limit: number }
   | { readonly kind: 'configMissing'; readonly path: string }
   /** Each fault reads `FILE:LINE:COLUMN: CODE: what is wrong; how to mend it`. */
-  | { readonly kind: 'configFaults'; readonly path: string; readonly faults: readonly string[] }
+  | {
+      readonly kind: 'configFaults'
+      readonly path: string
+      readonly faults: readonly string[]
+      /** What was to be made of the file: not each kind can say the same. */
+      readonly rendered: EnvironmentKind
+    }
   /** Something outside the pull request is in the way: credentials, registry, GitOps repository. */
   | { readonly kind: 'blocked'; readonly code: string; readonly message: string; readonly mend: string }
   /** `until`: when waiting ends, in milliseconds since 1970. */

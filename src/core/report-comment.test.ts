@@ -192,7 +192,12 @@ test.each<[string, PreviewState, string, ReturnType<typeof writeStatus>]>([
   ],
   [
     'a faulty config file',
-    { kind: 'configFaults', path: '.tronador.yaml', faults: ['.tronador.yaml:2:3: KeyUnknown: x; y'] },
+    {
+      kind: 'configFaults',
+      path: '.tronador.yaml',
+      faults: ['.tronador.yaml:2:3: KeyUnknown: x; y'],
+      rendered: 'Environment',
+    },
     '```text\n.tronador.yaml:2:3: KeyUnknown: x; y\n```',
     { state: 'failure', description: 'The config file has faults', url: undefined },
   ],

@@ -1,4 +1,5 @@
 /** The comment on a pull request: the one place its wording lives. Pure. */
+import { type EnvironmentKind, environmentKinds } from '../api/environment-kind.ts'
 import { codeBlock, inlineCode, link, wrapWords } from './markdown.ts'
 import type { PreviewReport, PreviewState } from './preview-report.ts'
 import {
@@ -41,7 +42,7 @@ function describe(state: PreviewState, report: PreviewReport): string[] {
       return [
         '### ❌ No preview: the config file has faults',
         codeBlock(state.faults.join('\n')),
-        `Mend ${inlineCode(state.path)} and push; ${inlineCode('tronador lint')} shows the same on your machine.`,
+        `Mend ${inlineCode(state.path)} and push; ${inlineCode(lintCommand(state.rendered))} shows the same on your machine.`,
       ]
     case 'blocked':
       return [
@@ -64,6 +65,10 @@ function describe(state: PreviewState, report: PreviewReport): string[] {
     case 'committed':
       return describeCommitted(state, report)
   }
+}
+
+function lintCommand(kind: EnvironmentKind): string {
+  return kind === environmentKinds[0] ? 'tronador lint' : `tronador lint --kind ${kind}`
 }
 
 const sampleConfig = [

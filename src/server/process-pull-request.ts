@@ -182,7 +182,8 @@ async function prepare(look: Look, pull: PullRequest, file: ObservedFile, revisi
   if (text === undefined) return stand(pull, { kind: 'configMissing', path })
   const name = file.own?.name ?? environmentName(settings.identity, pull.number)
   const rendered = renderChange({ settings, pull, image, name, config: text })
-  if (!rendered.ok) return stand(pull, { kind: 'configFaults', path, faults: rendered.faults })
+  if (!rendered.ok)
+    return stand(pull, { kind: 'configFaults', path, faults: rendered.faults, rendered: settings.spec.kind })
 
   const awaited = await awaitImage(look, image)
   if (awaited !== undefined) return { standing: { pull, state: awaited.state }, againAfter: awaited.againAfter }

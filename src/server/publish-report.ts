@@ -1,6 +1,7 @@
 /** Says on the pull request where its preview stands: one comment, edited in place, and one commit status. */
 import { isDeepStrictEqual } from 'node:util'
-import type { Environment } from '../api/environment.ts'
+import type { EnvironmentKind, EnvironmentObject } from '../api/environment-kind.ts'
+import { changeOf } from '../core/change-of.ts'
 import type { PreviewReport } from '../core/preview-report.ts'
 import { commentMarker, writeComment } from '../core/report-comment.ts'
 import { statusContext, writeStatus } from '../core/report-status.ts'
@@ -10,10 +11,14 @@ import type { PullRequestMemory, Standing } from './pull-request-memory.ts'
 /** Shortest time between two edits of one comment, in milliseconds: readers get mail for none, but hosts count. */
 const editInterval = 1000
 
-/** Adds the cluster's word to what stands. `environment` is the pull request's object in the cluster. */
+/**
+ * Adds the cluster's word to what stands. `environment` is the pull request's object in the cluster; one of another
+ * kind than was committed is on its way out.
+ */
 export function reportStanding(
   { pull, state }: Standing,
-  environment: Environment | undefined,
+  environment: EnvironmentObject | undefined,
+  kind: EnvironmentKind,
   memory: PullRequestMemory,
   now: number,
 ): PreviewReport {
@@ -21,7 +26,9 @@ export function reportStanding(
   if (state.kind === 'closed') return { ...report, state: { ...state, environment: environment?.metadata.name } }
   if (state.kind !== 'committed') return { ...report, state }
   const applied =
-    environment?.spec.change?.commit === pull.source.commit && environment.metadata.deletionTimestamp === undefined
+    environment?.kind === kind &&
+    changeOf(environment)?.commit === pull.source.commit &&
+    environment.metadata.deletionTimestamp === undefined
   if (applied && memory.timeline.committed !== undefined) memory.timeline.applied ??= now
   const current = applied && environment.status?.observedGeneration === environment.metadata.generation
   const running = environment?.status?.commit

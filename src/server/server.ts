@@ -4,14 +4,15 @@
  * look at the newest state.
  */
 import type { Hono } from 'hono'
-import type { Environment } from '../api/environment.ts'
+import type { EnvironmentKind, EnvironmentObject } from '../api/environment-kind.ts'
 import type { Repository } from '../api/repository.ts'
+import { changeOf } from '../core/change-of.ts'
 import { TronadorError } from '../core/errors.ts'
 import { identityText } from '../core/identity.ts'
 import { reportRepository, type SweepOutcome } from '../core/report-repository.ts'
 import type { Clock, Random } from '../kube/clock.ts'
 import type { Cluster } from '../kube/cluster.ts'
-import { environments, repositories } from '../kube/resources.ts'
+import { repositories } from '../kube/resources.ts'
 import { keyOf } from '../operator/runtime/keys.ts'
 import { type Change, createListWatch } from '../operator/runtime/list-watch.ts'
 import type { Log } from '../operator/runtime/log.ts'
@@ -31,6 +32,7 @@ import {
   webhookPath,
 } from './hosted-repository.ts'
 import { sweepRepository } from './sweep.ts'
+import { watchEnvironments } from './watched-environments.ts'
 import { createWebhookRoutes, type WebhookTarget } from './webhooks.ts'
 import { workOnPullRequest } from './work-on-pull-request.ts'
 
@@ -87,18 +89,7 @@ export function createServer(options: ServerOptions): Server {
     ...(options.observer === undefined ? {} : { observer: options.observer }),
   })
 
-  const watchedEnvironments = createListWatch<Environment>({
-    cluster,
-    resource: environments,
-    clock,
-    random,
-    log,
-    indexes: {
-      change: ({ spec }) => (spec.change ? [changeKey(spec.change.repository, spec.change.number)] : []),
-      repository: ({ spec }) => (spec.change ? [spec.change.repository.toLowerCase()] : []),
-    },
-    onEvent: ({ type, object }) => type !== 'resynced' && noticeEnvironment(object),
-  })
+  const watchedEnvironments = watchEnvironments({ cluster, clock, random, log, onNews: noticeEnvironment })
   const watchedRepositories = createListWatch<Repository>({
     cluster,
     resource: repositories,
@@ -119,13 +110,24 @@ export function createServer(options: ServerOptions): Server {
     }
     const changed = known?.object.metadata.generation !== object.metadata.generation
     if (known === undefined) hosted.set(key, createHostedRepository(key, object))
-    else if (changed) replaceObject(known, object)
+    else if (changed) changeSettings(known, object)
     else known.object = object
     if (changed) queue.add(key)
   }
 
+  /** What was found and rendered with the settings of before is looked at and rendered anew. */
+  function changeSettings(repository: HostedRepository, object: Repository): void {
+    replaceObject(repository, object)
+    for (const number of repository.pulls.keys()) {
+      if (isClosed(repository, number)) continue
+      memoryOf(repository, number).commit = undefined
+      wake(repository, number)
+    }
+  }
+
   /** The cluster has news of an environment: its pull request is told, and nothing else is asked. */
-  function noticeEnvironment({ spec: { change } }: Environment): void {
+  function noticeEnvironment(object: EnvironmentObject): void {
+    const change = changeOf(object)
     if (change === undefined) return
     const of = changeKey(change.repository, change.number)
     for (const repository of hosted.values()) {
@@ -134,16 +136,18 @@ export function createServer(options: ServerOptions): Server {
     }
   }
 
-  function environmentOf(repository: HostedRepository, number: number): Environment | undefined {
+  function environmentOf(
+    repository: HostedRepository,
+    number: number,
+    wanted: EnvironmentKind,
+  ): EnvironmentObject | undefined {
     const key = pullKey(repository, number)
-    return key === undefined ? undefined : watchedEnvironments.byIndex('change', key)[0]
+    return key === undefined ? undefined : watchedEnvironments.find(key, wanted)
   }
 
   /** Numbers of the pull requests whose environments stand in the cluster. */
   function numbersInCluster({ identity }: HostedRepository): number[] {
-    if (identity === undefined) return []
-    const found = watchedEnvironments.byIndex('repository', identityText(identity).toLowerCase())
-    return found.flatMap(({ spec }) => spec.change?.number ?? [])
+    return identity === undefined ? [] : watchedEnvironments.numbersOf(identityText(identity))
   }
 
   /** Something says that this pull request is not what it was: the code host is asked. */
@@ -167,7 +171,7 @@ export function createServer(options: ServerOptions): Server {
     const wasClosed = repository.pulls.has(number) && isClosed(repository, number)
     try {
       const connection = await connectionOf(repository, connector.connect)
-      const environment = () => environmentOf(repository, number)
+      const environment = () => environmentOf(repository, number, connection.settings.spec.kind)
       return await workOnPullRequest({ hosted: repository, connection, number, environment, now: clock.now })
     } catch (error) {
       if (error instanceof TronadorError && credentialCodes.has(error.code)) repository.connection = undefined

@@ -1,5 +1,5 @@
 /** One turn of work on one pull request: bring its file in step where there is reason to, then say where it stands. */
-import type { Environment } from '../api/environment.ts'
+import type { EnvironmentObject } from '../api/environment-kind.ts'
 import { TronadorError } from '../core/errors.ts'
 import type { Connection } from './connection.ts'
 import { type HostedRepository, memoryOf } from './hosted-repository.ts'
@@ -12,8 +12,8 @@ export interface PullRequestWork {
   readonly hosted: HostedRepository
   readonly connection: Connection
   readonly number: number
-  /** The pull request's object in the cluster, as it stands when asked. */
-  readonly environment: () => Environment | undefined
+  /** The pull request's object in the cluster, as it stands when asked; of the kind that is rendered, where there is one. */
+  readonly environment: () => EnvironmentObject | undefined
   readonly now: () => number
 }
 
@@ -80,8 +80,9 @@ async function publishTrouble(work: PullRequestWork, memory: PullRequestMemory, 
 async function publish(work: PullRequestWork, memory: PullRequestMemory): Promise<number | undefined> {
   const { standing } = memory
   if (standing === undefined) return undefined
-  const report = reportStanding(standing, work.environment(), memory, work.now())
-  return publishReport(work.connection.scm, standing, report, memory, work.now())
+  const { scm, settings } = work.connection
+  const report = reportStanding(standing, work.environment(), settings.spec.kind, memory, work.now())
+  return publishReport(scm, standing, report, memory, work.now())
 }
 
 /** A closed pull request whose environment is gone, and of which all was said, needs no memory; nor does none at all. */

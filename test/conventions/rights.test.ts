@@ -62,7 +62,9 @@ describe('everywhere in the cluster', () => {
   })
 
   test('the server reads environments, and no more', () => {
-    const rights = ['get', 'list', 'watch'].map((verb) => `tronador.stakater.com/environments ${verb}`)
+    const rights = ['environmentprovisioners', 'environments'].flatMap((resource) =>
+      ['get', 'list', 'watch'].map((verb) => `tronador.stakater.com/${resource} ${verb}`),
+    )
     expect(rightsOf('ClusterRole', 'tronador-server')).toEqual(rights)
   })
 })

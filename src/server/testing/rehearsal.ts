@@ -4,16 +4,19 @@
  */
 import { createHmac } from 'node:crypto'
 import type { Environment } from '../../api/environment.ts'
+import { type EnvironmentKind, type EnvironmentObject, environmentKinds } from '../../api/environment-kind.ts'
 import type { Repository } from '../../api/repository.ts'
+import { changeOf } from '../../core/change-of.ts'
 import { readEnvironmentFile } from '../../core/environment-file.ts'
 import { createMemoryGitOps, type MemoryGitOps } from '../../gitops/memory.ts'
 import type { KubeObject } from '../../kube/cluster.ts'
 import { createMemoryCluster, type MemoryCluster } from '../../kube/memory.ts'
-import { environments, namespaces, repositories, secrets } from '../../kube/resources.ts'
+import { namespaces, repositories, secrets } from '../../kube/resources.ts'
 import { createVirtualClock, type VirtualClock } from '../../kube/virtual-clock.ts'
 import { silentLog } from '../../operator/runtime/log.ts'
 import { createMemoryCodeHost, type MemoryCodeHost } from '../../scm/memory.ts'
 import { createServer, type Server } from '../server.ts'
+import { environmentResources } from '../watched-environments.ts'
 
 export const namespace = 'tronador-system'
 export const webhookSecret = 'the webhook’s secret'
@@ -64,9 +67,11 @@ const path = (number: number) => `acme/shop/pr-${number}.yaml`
 export async function rehearse(
   spec: Partial<Repository['spec']> = {},
   gitops = createMemoryGitOps(),
+  prepare: (cluster: MemoryCluster) => void = () => {},
 ): Promise<Rehearsal> {
   const clock = createVirtualClock()
   const cluster = createMemoryCluster({ clock })
+  prepare(cluster)
   const codeHost = createMemoryCodeHost()
   const images = new Set<string>()
   await furnish(cluster, spec)
@@ -195,20 +200,29 @@ async function syncEnvironment(
   number: number,
   status: Environment['status'],
 ): Promise<void> {
-  const { items } = await cluster.list<Environment>(environments)
-  const existing = items.find(({ spec }) => spec.change?.number === number)
-  if (text === undefined) {
-    if (existing?.metadata.uid !== undefined) {
-      await cluster.delete(environments, { name: existing.metadata.name }, { uid: existing.metadata.uid })
-    }
-    return
-  }
   const { parse } = await import('yaml')
-  const object = parse(text) as Environment
-  const applied = await cluster.apply<Environment>(environments, object, { fieldManager: 'engine', force: true })
+  const object = text === undefined ? undefined : (parse(text) as EnvironmentObject)
+  if (object !== undefined) await applyEnvironment(cluster, object, status)
+  for (const kind of environmentKinds) {
+    if (kind === object?.kind || !(await cluster.serves(environmentResources[kind]))) continue
+    const { items } = await cluster.list<EnvironmentObject>(environmentResources[kind])
+    for (const item of items.filter((found) => changeOf(found)?.number === number)) {
+      const { name, uid = '' } = item.metadata
+      await cluster.delete(environmentResources[kind], { name }, { uid })
+    }
+  }
+}
+
+async function applyEnvironment(
+  cluster: MemoryCluster,
+  object: EnvironmentObject,
+  status: Environment['status'],
+): Promise<void> {
+  const resource = environmentResources[object.kind as EnvironmentKind]
+  const applied = await cluster.apply(resource, object, { fieldManager: 'engine', force: true })
   if (status === undefined) return
   const patch = { status: { observedGeneration: applied.metadata.generation, ...status } }
-  await cluster.patchStatus(environments, { name: object.metadata.name }, patch)
+  await cluster.patchStatus(resource, { name: object.metadata.name }, patch)
 }
 
 /** Longer than a Repository's default resync: after so many milliseconds a sweep has been. */
