@@ -7,14 +7,16 @@ import { afterAll, beforeAll, expect, inject } from 'vitest'
 import { applyManifests } from '../local/demo/manifests.ts'
 import { writeServiceAccountKubeconfig } from '../local/kubeconfig-file.ts'
 import type { Environment } from '../src/api/environment.ts'
+import type { OperatorSettings } from '../src/core/translation.ts'
 import { type ClusterClient, createClient } from '../src/kube/client.ts'
 import { systemClock, systemRandom } from '../src/kube/clock.ts'
 import type { Cluster, KubeObject, Resource } from '../src/kube/cluster.ts'
 import { loadKubeconfig } from '../src/kube/kubeconfig.ts'
 import { environments, namespaces } from '../src/kube/resources.ts'
-import { startEnvironmentController } from '../src/operator/environment-controller.ts'
+import { startEnvironmentControllers } from '../src/operator/environment-controller.ts'
 import { checkConditions } from '../src/operator/runtime/conditions-check.ts'
 import type { Log } from '../src/operator/runtime/log.ts'
+import { findServedEngines } from '../src/operator/served-engines.ts'
 
 /** A request that changes something. */
 export interface Write {
@@ -44,8 +46,15 @@ export async function connectAsAdmin(): Promise<ClusterClient> {
   return createClient(await loadKubeconfig(inject('kubeconfig')))
 }
 
+/** How a test's operator differs from the usual one. */
+export interface TestOperatorOptions {
+  readonly trusted?: readonly string[]
+  /** Engine of each kind; where absent, Flux for Environments and Helm Operator for EnvironmentProvisioners. */
+  readonly engines?: Partial<OperatorSettings['engines']>
+}
+
 /** Installs the operator's rights as `deploy/` has them and starts it. */
-export async function startOperator(options: { readonly trusted?: readonly string[] } = {}): Promise<TestOperator> {
+export async function startOperator(options: TestOperatorOptions = {}): Promise<TestOperator> {
   const kubeconfig = inject('kubeconfig')
   const admin = await connectAsAdmin()
   await applyManifests(admin, ['deploy/operator.yaml', 'deploy/confined.yaml'])
@@ -58,9 +67,14 @@ export async function startOperator(options: { readonly trusted?: readonly strin
   const writes: Write[] = []
   const reads: string[] = []
   const failures: string[] = []
-  const controller = await startEnvironmentController({
+  const controller = await startEnvironmentControllers({
     cluster: watchOver(client, writes, reads),
-    settings: { ownNamespace, trustedRepositories: options.trusted ?? [] },
+    settings: {
+      ownNamespace,
+      trustedRepositories: options.trusted ?? [],
+      engines: { Environment: 'flux', EnvironmentProvisioner: 'helm-operator', ...options.engines },
+    },
+    served: await findServedEngines(client),
     identity: { namespace: ownNamespace, serviceAccount: 'tronador-operator' },
     clock: systemClock,
     random: systemRandom,

@@ -1,6 +1,7 @@
 /** `tronador operator`: environments in the cluster become what their objects ask for. */
 import { hostname } from 'node:os'
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type EngineSetting, engineSettings } from '../core/engine-choice.ts'
 import { type CliIo, forClusters, type Register } from './io.ts'
 import { readConcurrency, readPort } from './number-options.ts'
 
@@ -11,11 +12,13 @@ interface Options {
   readonly healthPort?: number
   readonly concurrency: number
   readonly trustedRepositories: readonly string[]
+  readonly environmentEngine: EngineSetting
+  readonly provisionerEngine: EngineSetting
   readonly leaderElection: boolean
 }
 
 const help = `
-For every Environment object it makes a namespace, the chart's source and a Helm release in it, and says in the
+For every Environment and EnvironmentProvisioner it makes a namespace and a Helm release in it, and says in the
 object's status how far they are. When the object is deleted it removes them in order: the release first, then its
 source, then the namespace. What is not its own it leaves alone.
 
@@ -23,6 +26,9 @@ It acts with the rights of its service account (deploy/operator.yaml). A preview
 (deploy/confined.yaml), unless its repository is trusted:
 
   $ tronador operator --trusted-repositories git.example.com/acme/platform,git.example.com/acme/shop
+
+Flux runs the releases, or Helm Operator: 'auto' takes Helm Operator where the cluster serves it. That one acts with
+its own rights and cannot confine a preview. What runs is handed over when the engine changes, without a restart.
 
 Several may run; one at a time works. It logs JSON to standard output (LOG_LEVEL: debug, info, warn, error) and ends
 in order on SIGTERM.
@@ -45,13 +51,20 @@ export const register: Register = (program: Command, io: CliIo) => {
     .option('--health-port <port>', 'serve /healthz, /readyz and /metrics there', readPort)
     .option('--concurrency <number>', 'how many environments to work on at a time', readConcurrency, 16)
     .option('--trusted-repositories <list>', 'host/owner/name,… whose previews are not confined', readList, [])
+    .addOption(engineOption('--environment-engine', 'what runs the releases of Environments', 'flux'))
+    .addOption(engineOption('--provisioner-engine', 'what runs those of EnvironmentProvisioners', 'auto'))
     .option('--no-leader-election', 'work at once, where only one operator can be')
     .addHelpText('after', help)
     .action(async (options: Options) => {
       const { runOperator } = await import('../operator/run.ts')
       const instance = `${hostname()}-${io.random().toString(36).slice(2, 8)}`
-      await runOperator({ ...options, instance, env: io.env, stop: io.stop, version: io.version })
+      const engines = { Environment: options.environmentEngine, EnvironmentProvisioner: options.provisionerEngine }
+      await runOperator({ ...options, engines, instance, env: io.env, stop: io.stop, version: io.version })
     })
+}
+
+function engineOption(flag: string, description: string, fallback: EngineSetting): Option {
+  return new Option(`${flag} <engine>`, description).choices(engineSettings).default(fallback)
 }
 
 function readList(text: string): string[] {

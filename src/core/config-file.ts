@@ -5,6 +5,7 @@
 
 import type { EnvironmentKind } from '../api/environment-kind.ts'
 import { normaliseChartPath } from './chart-path.ts'
+import { expandAssignments } from './config-assignments.ts'
 import { findApplication, meansKey } from './config-frame.ts'
 import { readLabels, readSecretRef, readValues, readValuesFrom, reportErrorAt, reportType } from './config-keys.ts'
 import { type Diagnostic, hasErrors, type Position, type Report } from './diagnostics.ts'
@@ -81,16 +82,19 @@ function read(text: string, reading: Reading, report: Report): Config | undefine
   if (application === undefined) return undefined
   const { map, at, labels } = application
   const values = new Map<string, TreeNode>(map.entries.map(({ key, value }) => [key, value]))
+  const entry = map.entries.find(({ key }) => key === 'value_overrides')
+  const isList = entry?.value.kind === 'list'
+  const overrides = isList ? expandAssignments(entry.value, entry.keyAt, report) : entry?.value
   const config: Config = {
     chartPath: readChartPath(map, report),
-    values: readValues(values.get('value_overrides'), report),
+    values: readValues(overrides, report),
     valuesFrom: readValuesFrom(values.get('values_from'), reading, report),
     namespaceLabels: readLabels(labels, report),
     gitSecretName: readSecretRef(values.get('secret_ref'), report),
   }
-  for (const scalar of ambiguousScalars(values.get('value_overrides'))) report(scalar)
+  for (const scalar of ambiguousScalars(overrides)) report(scalar)
   if (tree.placeholders.size === 0) {
-    report(placeholderMissing(map.entries.find(({ key }) => key === 'value_overrides')?.keyAt ?? at))
+    report(placeholderMissing(entry?.keyAt ?? at))
   }
   return config
 }

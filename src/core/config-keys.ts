@@ -14,14 +14,7 @@ import { type MapNode, plain, type TreeNode } from './yaml-tree.ts'
 export function readValues(node: TreeNode | undefined, report: Report): Record<string, unknown> {
   if (isAbsent(node)) return {}
   if (node.kind === 'map') return plain(node) as Record<string, unknown>
-  // The list of `path=value` is the first design's and reported as such.
-  if (node.kind === 'scalar')
-    reportType(
-      node.at,
-      '`value_overrides` is not a map',
-      'write the chart’s values below it, as in values.yaml',
-      report,
-    )
+  reportType(node.at, '`value_overrides` is not a map', 'write the chart’s values below it, as in values.yaml', report)
   return {}
 }
 

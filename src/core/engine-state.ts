@@ -25,6 +25,10 @@ export interface ReleaseState {
   readonly commit?: string
   /** Whether the engine is only looking at the same once more; what it found before stands until it says otherwise. */
   readonly isLookingAgain?: boolean
+  /** Helm's own word for it: `deployed`, `failed`. */
+  readonly helmStatus?: string
+  /** What a person should know of a release that runs well all the same. */
+  readonly note?: { readonly code: ErrorCode; readonly message: string }
   /** Whether some revision, this one or an older, is deployed. */
   readonly isDeployed: boolean
   /** The engine's newest condition in the words that scripts wait for: `Released` when done. */

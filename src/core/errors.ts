@@ -59,7 +59,8 @@ export const catalogue = {
   },
   ConfigFirstDesign: {
     effect: 'usage',
-    meaning: 'The config file uses a part of Tronador’s first design that no longer exists.',
+    meaning:
+      'The config file uses a part of Tronador’s first design, which no longer exists. A warning where it is still read.',
     mend: 'Write it as the message shows; `docs/config-file.md` has the whole form.',
   },
   ConfigKeyDuplicate: {
@@ -142,6 +143,23 @@ export const catalogue = {
     effect: 'usage',
     meaning: 'A value is of another type than the key takes.',
     mend: 'Write it as the message shows.',
+  },
+  EngineHandoverRefused: {
+    effect: 'news',
+    meaning:
+      'The environment shall be run by another engine, and stays with the one it has, because handing the release over would restart its pods.',
+    mend: 'To move it all the same, delete the environment’s object and let it be applied again.',
+  },
+  EngineMissing: {
+    effect: 'stalled',
+    meaning: 'The cluster serves neither Flux nor Helm Operator, or not the one that the operator was told to use.',
+    mend: 'Install the engine (or choose another with `--environment-engine` or `--provisioner-engine`), and restart the operator: it looks once, when it starts.',
+  },
+  EnvironmentAdopted: {
+    effect: 'news',
+    meaning:
+      'The environment has taken over a namespace that an earlier Tronador made, with the release that runs in it.',
+    mend: 'Nothing is to be done.',
   },
   EnvironmentInvalid: {
     effect: 'stalled',

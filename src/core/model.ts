@@ -3,6 +3,7 @@
  * what is particular to a kind is its translation and its status words.
  */
 import type { ChangeReference, ValuesReference } from '../api/environment.ts'
+import type { EngineName } from './engine-choice.ts'
 
 /** How far a preview is trusted. `confined` previews act with a service account of their own namespace. */
 export type Profile = 'confined' | 'trusted'
@@ -47,6 +48,8 @@ export interface DesiredEnvironment {
   /** The namespace: named like the owner. */
   readonly namespace: string
   readonly namespaceLabels: Readonly<Record<string, string>>
+  /** What runs the release. */
+  readonly engine: EngineName
   readonly profile: Profile
   readonly source: Source
   readonly release: Release

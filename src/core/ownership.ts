@@ -17,6 +17,8 @@ export type Ownership =
   | 'ours'
   /** Made by a predecessor of the same kind and name that no longer lives: to be taken over. */
   | 'inherited'
+  /** Made by an earlier Tronador, which recorded no owner: its release proves it. To be taken over. */
+  | 'adoptable'
   /** On its way out, whoever's it was: the name will be free. */
   | 'terminating'
   /** Someone else's: nothing in it may be touched. */
@@ -52,4 +54,21 @@ export function provenOwnership(
 /** `Kind/name`, as the annotation names the owner. */
 export function ownerText(owner: Pick<Owner, 'kind' | 'name'>): string {
   return `${owner.kind}/${owner.name}`
+}
+
+/**
+ * Whether an earlier Tronador made the namespace for what is asked for now: a release of the expected name that it
+ * labelled as its own stands in it, and no owner is recorded. `releases`: every HelmRelease in it, of either engine.
+ */
+export function isEarlierTronadors(
+  namespace: KubeObject | undefined,
+  releaseName: string,
+  releases: readonly KubeObject[],
+): boolean {
+  if (namespace === undefined || namespace.metadata.deletionTimestamp !== undefined) return false
+  if (namespace.metadata.annotations?.[ownerUidAnnotation] !== undefined) return false
+  return releases.some(
+    ({ kind, metadata }) =>
+      kind === 'HelmRelease' && metadata.name === releaseName && metadata.labels?.[managedByLabel] === managedByValue,
+  )
 }

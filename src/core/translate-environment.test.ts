@@ -2,7 +2,11 @@ import { describe, expect, test } from 'vitest'
 import type { Environment } from '../api/environment.ts'
 import { translateEnvironment } from './translate-environment.ts'
 
-const settings = { ownNamespace: 'tronador-system', trustedRepositories: ['git.example.com/acme/platform'] }
+const settings = {
+  ownNamespace: 'tronador-system',
+  trustedRepositories: ['git.example.com/acme/platform'],
+  engines: { Environment: 'flux', EnvironmentProvisioner: 'helm-operator' },
+} as const
 
 function environment(spec: unknown, name = 'shop-7-1a2b3c4d'): Environment {
   return {
@@ -33,6 +37,7 @@ test('An environment as it is rendered becomes what it asks for', () => {
     owner: { kind: 'Environment', name: 'shop-7-1a2b3c4d', uid: 'u1', generation: 3 },
     namespace: 'shop-7-1a2b3c4d',
     namespaceLabels: { team: 'gabbar' },
+    engine: 'flux',
     profile: 'confined',
     source: {
       name: 'shop',

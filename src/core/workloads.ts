@@ -11,6 +11,7 @@ export interface Workload extends KubeObject {
     replicas?: number
     paused?: boolean
     updateStrategy?: { type?: string; rollingUpdate?: { partition?: number } }
+    template?: { metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> } }
   }
   status?: {
     observedGeneration?: number

@@ -164,16 +164,21 @@ function buildKey(key: ParsedNode, at: Position, seen: Set<string>, context: Con
     context.placeholders.add(text)
     fault('PlaceholderMisplaced', at, `the placeholder ${text} is not in two pairs of braces`, `write {{${text}}}`)
   }
-  if (text === '__proto__' || text === 'constructor') {
-    fault('ConfigKeyForbidden', at, `the key ${quote(text)} is not allowed`, 'rename it')
-    return undefined
-  }
-  if (!fitsKey(text))
-    fault('ConfigKeyForbidden', at, `the key ${quote(text)} is too long to be written as one`, 'shorten it')
+  if (!checkKey(text, (code, message, mend) => fault(code, at, message, mend))) return undefined
   if (seen.has(text))
     fault('ConfigKeyDuplicate', at, `the key ${quote(text)} stands here a second time`, 'keep one of the two')
   seen.add(text)
   return text
+}
+
+/** Whether a text may be the key of a map; reports where it may not. */
+export function checkKey(text: string, fault: (code: ErrorCode, message: string, mend: string) => void): boolean {
+  const isForbidden = text === '__proto__' || text === 'constructor'
+  if (isForbidden) fault('ConfigKeyForbidden', `the key ${quote(text)} is not allowed`, 'rename it')
+  else if (!fitsKey(text)) {
+    fault('ConfigKeyForbidden', `the key ${quote(text)} is too long to be written as one`, 'shorten it')
+  }
+  return !isForbidden
 }
 
 /** A scalar's text: a plain one as it stands (`1.10` stays `1.10`), any other without its quotes. */

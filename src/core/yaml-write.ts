@@ -11,7 +11,7 @@ const longestKey = 1000
 
 /** Whether readers would take this text for a key. */
 export function fitsKey(key: string): boolean {
-  return text(key).length <= longestKey
+  return writeText(key).length <= longestKey
 }
 
 /** The value as a YAML document in block style, keys in the order they have. Undefined values are left out. Throws for a key that is too long. */
@@ -29,7 +29,7 @@ function block(value: Plain, indent: string): string {
 
 function writtenKey(key: string): string {
   if (!fitsKey(key)) throw new RangeError(`A key of ${key.length} characters cannot be read back`)
-  return text(key)
+  return writeText(key)
 }
 
 /** What follows a dash or a colon. A map in a list begins on the dash's own line. */
@@ -46,7 +46,7 @@ function isEmptyOrScalar(value: Plain): boolean {
 function scalar(value: Plain): string {
   if (Array.isArray(value)) return '[]'
   if (value !== null && typeof value === 'object') return '{}'
-  if (typeof value === 'string') return text(value)
+  if (typeof value === 'string') return writeText(value)
   return typeof value === 'number' ? number(value) : String(value)
 }
 
@@ -60,7 +60,8 @@ function number(value: number): string {
 const safe = /^[A-Za-z][A-Za-z0-9_./-]*(?:(?::(?=\S)| (?=[A-Za-z0-9]))[A-Za-z0-9_./-]*)*$/
 const words = /^(?:y|n|yes|no|on|off|true|false|null)$/i
 
-function text(value: string): string {
+/** A text as a key or a value on one line, in braces too. */
+export function writeText(value: string): string {
   if (value.length <= 200 && safe.test(value) && !words.test(value) && !value.endsWith(':')) return value
   return JSON.stringify(value).replace(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, escapeCharacter)
 }

@@ -4,7 +4,7 @@ import { type Cluster, KubeError, type KubeObject, type Resource, type Selection
 import { createMemoryCluster } from '../kube/memory.ts'
 import { environments, gitRepositories, helmReleases, namespaces, roleBindings, secrets } from '../kube/resources.ts'
 import { createVirtualClock } from '../kube/virtual-clock.ts'
-import { startEnvironmentController } from './environment-controller.ts'
+import { startEnvironmentControllers } from './environment-controller.ts'
 
 const commit = 'b'.repeat(40)
 const shop = { name: 'shop', namespace: 'shop-7' }
@@ -15,9 +15,14 @@ async function setUp() {
   const clock = createVirtualClock()
   const cluster = createMemoryCluster({ clock })
   const open = new Set<string>()
-  const controller = await startEnvironmentController({
+  const controller = await startEnvironmentControllers({
     cluster: countingNamespacedWatches(cluster, open),
-    settings: { ownNamespace: 'tronador-system', trustedRepositories: [] },
+    settings: {
+      ownNamespace: 'tronador-system',
+      trustedRepositories: [],
+      engines: { Environment: 'flux', EnvironmentProvisioner: 'flux' },
+    },
+    served: new Set(['flux']),
     identity: { namespace: 'tronador-system', serviceAccount: 'tronador-operator' },
     clock,
     random: () => 0,

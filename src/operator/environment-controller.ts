@@ -1,23 +1,28 @@
-/** The controller of `Environment`: its reconciler, what it watches, and the engine it works with. */
-import type { Environment } from '../api/environment.ts'
+/** The controllers of both kinds of environment: their reconcilers, what they watch, and the engines they work with. */
 import { finalizer } from '../api/labels.ts'
+import type { EngineName } from '../core/engine-choice.ts'
 import type { OperatorIdentity } from '../core/plan/confinement.ts'
-import type { OperatorSettings } from '../core/translate-environment.ts'
+import type { OperatorSettings } from '../core/translation.ts'
+import type { Engine } from '../engines/engine.ts'
 import { fluxEngine } from '../engines/flux/index.ts'
+import { helmOperatorEngine } from '../engines/helm-operator/index.ts'
+import { withHandover } from '../engines/with-handover.ts'
 import type { Clock, Random } from '../kube/clock.ts'
 import type { Cluster, Selection } from '../kube/cluster.ts'
-import { environments } from '../kube/resources.ts'
 import { createEnvironmentReconciler } from './environment.ts'
+import { type AnyEnvironment, type KindOfEnvironment, kindsOfEnvironment } from './environment-kinds.ts'
 import { createEnvironmentWatches } from './environment-watches.ts'
 import { resourceOf } from './resource-of.ts'
 import { type Controller, createController } from './runtime/controller.ts'
 import { type Log, silentLog } from './runtime/log.ts'
 import type { Metrics } from './runtime/metrics.ts'
 
-/** What the controller is started with. */
-export interface EnvironmentControllerOptions {
+/** What the controllers are started with. */
+export interface EnvironmentControllersOptions {
   readonly cluster: Cluster
   readonly settings: OperatorSettings
+  /** The engines that the cluster serves. */
+  readonly served: ReadonlySet<EngineName>
   readonly identity: OperatorIdentity
   readonly clock: Clock
   readonly random: Random
@@ -30,42 +35,54 @@ export interface EnvironmentControllerOptions {
   readonly instance: string
 }
 
-/** Starts it. Rejects when the API server cannot be asked what it serves. */
-export async function startEnvironmentController(
-  options: EnvironmentControllerOptions,
-): Promise<Pick<Controller<Environment>, 'isReady' | 'ready' | 'stop'>> {
-  const { cluster, clock, random, log = silentLog } = options
-  const engine = fluxEngine
-  const engineResources = engine.kinds.map(resourceOf)
+/** Both controllers as one. */
+export type EnvironmentControllers = Pick<Controller<AnyEnvironment>, 'isReady' | 'ready' | 'stop'>
+
+const allEngines: readonly Engine[] = [fluxEngine, helmOperatorEngine]
+
+/** Starts them. Rejects when the API server cannot be asked what it serves. */
+export async function startEnvironmentControllers(
+  options: EnvironmentControllersOptions,
+): Promise<EnvironmentControllers> {
+  const { cluster, served, clock, random, log = silentLog } = options
+  const engines = withHandover(allEngines.filter(({ name }) => served.has(name)))
+  const engineResources = engines.kinds.map(resourceOf)
   const watches = await createEnvironmentWatches({ cluster, engineResources, clock, random, log })
-  const isLiving = (uid: string) => controller.objects.list().some(({ metadata }) => metadata.uid === uid)
-  const reconciler = createEnvironmentReconciler({
-    observer: { cluster, watches, engineResources, isLiving },
-    engine,
-    settings: options.settings,
-    identity: options.identity,
-    clock,
-  })
-  const controller: Controller<Environment> = createController<Environment>({
-    name: 'environment',
-    cluster,
-    resource: environments,
-    reconciler,
-    finalizer,
-    watches: watches.sources,
-    clock,
-    random,
-    log,
-    reporter: { controller: 'tronador.stakater.com/operator', instance: options.instance },
-    ...(options.selection !== undefined && { selection: options.selection }),
-    ...(options.metrics !== undefined && { metrics: options.metrics }),
-    ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
-  })
+
+  function startController(kind: KindOfEnvironment): Controller<AnyEnvironment> {
+    const isLiving = (uid: string) => controller.objects.list().some(({ metadata }) => metadata.uid === uid)
+    const controller: Controller<AnyEnvironment> = createController<AnyEnvironment>({
+      name: kind.controller,
+      cluster,
+      resource: kind.resource,
+      reconciler: createEnvironmentReconciler({
+        kind,
+        observer: { cluster, watches, engineResources, isLiving },
+        engines,
+        settings: options.settings,
+        identity: options.identity,
+        clock,
+      }),
+      finalizer,
+      // A name may be no object's of this kind: then it is the other controller's business.
+      watches: [watches.sourceFor((name) => controller.objects.get(name) !== undefined)],
+      clock,
+      random,
+      log,
+      reporter: { controller: 'tronador.stakater.com/operator', instance: options.instance },
+      ...(options.selection !== undefined && { selection: options.selection }),
+      ...(options.metrics !== undefined && { metrics: options.metrics }),
+      ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
+    })
+    return controller
+  }
+
+  const controllers = kindsOfEnvironment.map(startController)
   return {
-    ready: controller.ready,
-    isReady: controller.isReady,
+    ready: Promise.all(controllers.map(({ ready }) => ready)).then(() => {}),
+    isReady: () => controllers.every((controller) => controller.isReady()),
     async stop() {
-      await controller.stop()
+      await Promise.all(controllers.map((controller) => controller.stop()))
       await watches.stop()
     },
   }

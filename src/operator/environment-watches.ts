@@ -49,8 +49,10 @@ export interface EnvironmentWatchesOptions {
 
 /** See {@link createEnvironmentWatches}. */
 export interface EnvironmentWatches {
-  /** For the controller, which opens them: the cluster-wide watches. */
-  readonly sources: readonly WatchSource[]
+  /** The cluster-wide watches, for one of the controllers that share them: it is woken for the names it knows. */
+  sourceFor(knows: (name: string) => boolean): WatchSource
+  /** Resources that URLs are read from, as far as the cluster serves them. */
+  readonly routes: readonly Resource[]
   namespace(name: string): KubeObject | undefined
   /** What of ours of these resources lies in the namespace. */
   inNamespace(namespace: string, resources: readonly Resource[]): KubeObject[]
@@ -73,34 +75,39 @@ const byNamespace = 'namespace'
 
 /** Makes the watches; asks once which of the optional kinds the cluster serves. */
 export async function createEnvironmentWatches(options: EnvironmentWatchesOptions): Promise<EnvironmentWatches> {
-  const { cluster, engineResources, clock, random } = options
+  const { cluster, engineResources, clock, random, log } = options
   const copies = new Map<Resource, ListWatch<KubeObject>>()
   const recent = createRecentWrites(clock)
-  let wakeController = (_key: string): void => {}
-  const closer = createCloserLooks(options, (namespace) => wakeController(namespace))
+  const wakers: ((name: string) => void)[] = []
+  const wakeAll = (name: string): void => {
+    for (const wake of wakers) wake(name)
+  }
+  const closer = createCloserLooks(options, wakeAll)
   const always = [namespaces, ...contentResources, ...engineResources, ...workloadResources, ingresses]
-  const resources = [...always, ...(await servedOf(cluster, optionalResources))]
+  const optional = await servedOf(cluster, optionalResources)
+  const resources = [...always, ...optional]
 
-  const sourceOf = (resource: Resource): WatchSource => ({
-    open(wake, log) {
-      wakeController = wake
-      const copy = createListWatch<KubeObject>({
-        cluster,
-        resource,
-        selection: { labelSelector: environmentLabel },
-        clock,
-        random,
-        log,
-        indexes: { [byNamespace]: (object) => [environmentOf(object)] },
-        onEvent({ type, object }) {
-          recent.forget(resource, object)
-          if (type !== 'resynced') wake(environmentOf(object))
-        },
-      })
-      copies.set(resource, copy)
-      return copy
-    },
-  })
+  function openCopy(resource: Resource): ListWatch<KubeObject> {
+    return createListWatch<KubeObject>({
+      cluster,
+      resource,
+      selection: { labelSelector: environmentLabel },
+      clock,
+      random,
+      log,
+      indexes: { [byNamespace]: (object) => [environmentOf(object)] },
+      onEvent({ type, object }) {
+        recent.forget(resource, object)
+        if (type !== 'resynced') wakeAll(environmentOf(object))
+      },
+    })
+  }
+
+  /** Once for all controllers; closed with the watches themselves. */
+  function open(): void {
+    if (copies.size > 0) return
+    for (const resource of resources) copies.set(resource, openCopy(resource))
+  }
 
   const inNamespace = (namespace: string, wanted: readonly Resource[]): KubeObject[] =>
     wanted.flatMap((resource) => {
@@ -109,7 +116,17 @@ export async function createEnvironmentWatches(options: EnvironmentWatchesOption
     })
 
   return {
-    sources: resources.map(sourceOf),
+    sourceFor: (knows) => ({
+      open(wake) {
+        wakers.push((name) => knows(name) && wake(name))
+        open()
+        return {
+          synced: Promise.all([...copies.values()].map(({ synced }) => synced)).then(() => {}),
+          stop: async () => {},
+        }
+      },
+    }),
+    routes: [ingresses, ...optional],
     namespace: (name) => inNamespace(name, [namespaces])[0],
     inNamespace,
     remember(object, resource) {
@@ -118,7 +135,8 @@ export async function createEnvironmentWatches(options: EnvironmentWatchesOption
     },
     closer,
     lookAway: (namespace) => Object.values(closer).forEach((watches) => void watches.release(namespace)),
-    stop: async () => void (await Promise.all(Object.values(closer).map((watches) => watches.stop()))),
+    stop: async () =>
+      void (await Promise.all([...Object.values(closer), ...copies.values()].map((watches) => watches.stop()))),
   }
 }
 

@@ -1,36 +1,41 @@
-/** `Environment`: observe, plan, apply, report. Every decision is in `core` and `engines`; here is only the order. */
-import type { Environment, EnvironmentStatus } from '../api/environment.ts'
-import { environmentLabel } from '../api/labels.ts'
+/**
+ * An environment, of whichever kind: observe, plan, apply, report. Every decision is in `core` and `engines`; here is
+ * only the order.
+ */
+import type { EnvironmentStatus } from '../api/environment.ts'
 import { TronadorError } from '../core/errors.ts'
 import type { DesiredEnvironment } from '../core/model.ts'
-import { provenOwnership } from '../core/ownership.ts'
+import { isEarlierTronadors } from '../core/ownership.ts'
 import type { OperatorIdentity } from '../core/plan/confinement.ts'
 import { type ObservedNamespace, planEnvironment } from '../core/plan/environment-plan.ts'
-import { planTeardown } from '../core/plan/teardown-plan.ts'
-import { newsBetween, reportEnvironment, reportRefusal, reportRemoval } from '../core/report/environment-report.ts'
+import { newsBetween, reportEnvironment, reportRefusal } from '../core/report/environment-report.ts'
 import type { Observations } from '../core/report/stages.ts'
-import { isReservedNamespace, type OperatorSettings, translateEnvironment } from '../core/translate-environment.ts'
-import type { Engine } from '../engines/engine.ts'
+import type { OperatorSettings } from '../core/translation.ts'
+import type { Engines } from '../engines/with-handover.ts'
 import type { Clock } from '../kube/clock.ts'
 import { isKubeError, type KubeObject } from '../kube/cluster.ts'
-import { namespaces, secrets } from '../kube/resources.ts'
 import { applyPlan } from './apply-plan.ts'
-import { contentResources } from './environment-watches.ts'
+import type { AnyEnvironment, KindOfEnvironment } from './environment-kinds.ts'
+import { createTeardown } from './environment-teardown.ts'
 import {
   type Observer,
   observeNamespace,
   observeRelease,
   observeSymptoms,
   observeValues,
+  readEngineObjectsNow,
+  readUnlabelledNow,
   readWorkloadsNow,
+  type SeenRelease,
 } from './observe-environment.ts'
 import { resourceOf } from './resource-of.ts'
-import type { CleanupOutcome, EventNote, Outcome, Reconciler } from './runtime/reconciler.ts'
+import type { EventNote, Outcome, Reconciler } from './runtime/reconciler.ts'
 
 /** What the reconciler is made with. */
 export interface EnvironmentReconcilerOptions {
+  readonly kind: KindOfEnvironment
   readonly observer: Observer
-  readonly engine: Engine
+  readonly engines: Engines
   readonly settings: OperatorSettings
   readonly identity: OperatorIdentity
   readonly clock: Clock
@@ -40,46 +45,69 @@ export interface EnvironmentReconcilerOptions {
 const patience = 2_000
 /** Milliseconds until the next look at what sends no event: a namespace that is not ours, a write that is refused. */
 const strangersInterval = 60_000
-const teardownInterval = 15_000
-const storageInterval = 1_000
+/** Milliseconds until the next look at workloads that carry no label of ours and fail: their pods are watched. */
+const unlabelledInterval = 15_000
 
 /** Makes the reconciler of the kind. */
-export function createEnvironmentReconciler(options: EnvironmentReconcilerOptions): Reconciler<Environment> {
-  const { observer, engine, settings, identity, clock } = options
+export function createEnvironmentReconciler(options: EnvironmentReconcilerOptions): Reconciler<AnyEnvironment> {
+  const { kind, observer, engines, settings, identity, clock } = options
   const { cluster, watches } = observer
   const now = () => `${new Date(clock.now()).toISOString().slice(0, 19)}Z`
   const remember = (object: KubeObject) => watches.remember(object, resourceOf(object))
 
-  async function apply(environment: Environment): Promise<Outcome> {
+  async function apply(environment: AnyEnvironment): Promise<Outcome> {
     try {
-      return await bringUp(environment, translateEnvironment(environment, settings))
+      return await bringUp(environment, kind.translate(environment, settings))
     } catch (error) {
       const refusal = asRefusal(error)
       if (refusal === undefined) throw error
       watches.lookAway(environment.metadata.name)
-      const status = reportRefusal(environment, refusal, now())
+      const status = kind.say(reportRefusal(environment, refusal, now()))
       return outcome(environment, status, [], refusal.code === 'WriteRefused' ? strangersInterval : undefined)
     }
   }
 
   /** Brings the cluster to what the environment asks for. */
-  async function bringUp(environment: Environment, asked: DesiredEnvironment): Promise<Outcome> {
+  async function bringUp(environment: AnyEnvironment, asked: DesiredEnvironment): Promise<Outcome> {
+    const before = await lookAtRelease(asked)
     let observed = await observeNamespace(observer, asked.owner, isTaken(environment))
-    const desired = observed.ownership === 'ours' ? askAgainForValues(asked) : asked
-    let { written, nameTaken } = await applyPlan(cluster, planOf(desired, observed), remember)
+    if (observed.ownership === 'foreign') observed = await considerAdoption(asked, observed)
+    const desired = observed.ownership === 'ours' ? askAgainForValues(asked, before) : asked
+    let { written, nameTaken } = await applyPlan(cluster, planOf(desired, observed, before), remember)
     if (nameTaken) {
-      observed = await observeNamespace(observer, desired.owner, true)
-      written = (await applyPlan(cluster, planOf(desired, observed), remember)).written
+      observed = await considerAdoption(desired, await observeNamespace(observer, desired.owner, true))
+      written = (await applyPlan(cluster, planOf(desired, observed, before), remember)).written
     }
-    const seen = await observeProgress(environment, asked, observed, written)
-    const status = reportEnvironment(environment, asked, seen, written, now())
+    const after = { ...before, engine: observeRelease(observer, asked.namespace).engine }
+    const seen = await observeProgress(environment, asked, observed, written, after)
+    const report = reportEnvironment(environment, asked, seen, written, now())
+    const status = kind.say(report, { desired: asked, release: seen.release })
     if (isReady(status) || isStranger(seen)) watches.lookAway(asked.namespace)
-    return outcome(environment, status, namespaceNews(observed, written), nextLook(status, seen))
+    return outcome(environment, status, namespaceNews(observed, written), nextLook(status, seen, after))
   }
 
-  function planOf(desired: DesiredEnvironment, observed: ObservedNamespace) {
-    const { engine: objects } = observeRelease(observer, desired.namespace)
-    const stages = { plan: engine.plan(desired, objects), suspend: engine.suspend(objects) }
+  /** From the copies, where the engine labels what its charts make; what it leaves unlabelled is asked for. */
+  async function lookAtRelease(desired: DesiredEnvironment): Promise<SeenRelease> {
+    const known = observeRelease(observer, desired.namespace)
+    const isRunning = () => engines.readRelease(desired, known.engine).isDeployed
+    if (engines.labelsWorkloads(known.engine) || !isRunning()) return known
+    return { ...known, ...(await readUnlabelledNow(observer, desired.namespace)) }
+  }
+
+  /** A namespace in other hands is adopted where an earlier Tronador's release in it proves that it is to be ours. */
+  async function considerAdoption(
+    desired: DesiredEnvironment,
+    observed: ObservedNamespace,
+  ): Promise<ObservedNamespace> {
+    if (observed.ownership !== 'foreign') return observed
+    const left = await readEngineObjectsNow(observer, desired.namespace)
+    if (!isEarlierTronadors(observed.namespace, desired.release.name, left)) return observed
+    return { ...observed, ownership: 'adoptable', left }
+  }
+
+  function planOf(desired: DesiredEnvironment, observed: ObservedNamespace, seen: SeenRelease) {
+    const objects = [...(observed.left ?? seen.engine), ...seen.workloads]
+    const stages = { plan: engines.plan(desired, objects), suspend: engines.suspend(objects) }
     return planEnvironment(desired, observed, stages, identity)
   }
 
@@ -87,25 +115,29 @@ export function createEnvironmentReconciler(options: EnvironmentReconcilerOption
    * The engine backs off for minutes when values are missing. Once they are there it is asked to look again; the
    * request names their revisions, so that it is made once for each change of them.
    */
-  function askAgainForValues(desired: DesiredEnvironment): DesiredEnvironment {
-    const { engine: objects } = observeRelease(observer, desired.namespace)
-    if (engine.readRelease(desired, objects).code !== 'ValuesMissing') return desired
+  function askAgainForValues(desired: DesiredEnvironment, { engine }: SeenRelease): DesiredEnvironment {
+    const symptoms = watches.closer.events.scopes().includes(desired.namespace)
+      ? observeSymptoms(observer, desired.namespace)
+      : undefined
+    const release = engines.readRelease(desired, [...engine, ...(symptoms?.events ?? [])])
+    if (release.code !== 'ValuesMissing') return desired
     const values = observeValues(observer, desired)
     if (values === undefined || values.missing.length > 0) return desired
     return { ...desired, valuesRevision: values.revision }
   }
 
   async function observeProgress(
-    environment: Environment,
+    environment: AnyEnvironment,
     desired: DesiredEnvironment,
     observed: ObservedNamespace,
     written: ReadonlySet<string>,
+    { engine, workloads, routes }: SeenRelease,
   ): Promise<Observations> {
-    const { engine: objects, workloads, routes } = observeRelease(observer, desired.namespace)
+    const objects = [...engine, ...workloads]
     const seen: Observations = {
       ownership: written.has('namespace') ? 'ours' : observed.ownership,
-      source: engine.readSource(desired, objects),
-      release: engine.readRelease(desired, objects),
+      source: engines.readSource(desired, objects),
+      release: engines.readRelease(desired, objects),
       missing: undefined,
       workloads,
       routes,
@@ -113,95 +145,50 @@ export function createEnvironmentReconciler(options: EnvironmentReconcilerOption
     }
     if (seen.ownership !== 'ours') return seen
     const looksReady = (what: Observations) => isReady(reportEnvironment(environment, desired, what, written, now()))
-    if (!looksReady(seen)) return withCloserLook(environment, desired, seen)
-    if (isReady(environment.status)) return seen
+    if (!looksReady(seen)) return withCloserLook(environment, desired, seen, objects)
     // Ready is about to be said anew: only of workloads that the API server shows at this moment.
-    const checked = { ...seen, workloads: await readWorkloadsNow(cluster, desired.namespace) }
-    return looksReady(checked) ? checked : withCloserLook(environment, desired, checked)
-  }
-
-  /** Pods and events are looked at only where it takes long: most releases are there before that. */
-  function withCloserLook(environment: Environment, desired: DesiredEnvironment, seen: Observations): Observations {
-    const takesLong = seen.source.state === 'Done' && clock.now() - beginningOf(environment) >= patience
-    return {
-      ...seen,
-      missing: observeValues(observer, desired)?.missing,
-      symptoms: takesLong ? observeSymptoms(observer, desired.namespace) : undefined,
-    }
-  }
-
-  async function cleanup(environment: Environment): Promise<CleanupOutcome> {
-    const { name, uid = '' } = environment.metadata
-    if (isReservedNamespace(name, settings)) return { done: true }
-    const owner = { kind: environment.kind, name, uid }
-    const namespace = await cluster.get<KubeObject>(namespaces, { name })
-    const ownership = namespace === undefined ? 'absent' : provenOwnership(namespace, owner, observer.isLiving)
-    if (ownership === 'absent' || ownership === 'foreign') return { done: true }
-
-    const asked = tryToTranslate(environment)
-    const objects = await engineObjectsNow(name)
-    const releases = engine.removeReleases(objects)
-    // In a namespace that is going nothing can be proven any more: the right to look goes with all else in it.
-    const isGoing = namespace?.metadata.deletionTimestamp !== undefined
-    const storage = releases.remaining.length > 0 || isGoing ? [] : await helmRecords(name, asked?.release.name)
-    const home = { namespace: name, profile: asked?.profile ?? 'confined' }
-    const teardown = planTeardown(
-      home,
-      {
-        ownership,
-        namespace,
-        contents: watches.inNamespace(name, contentResources),
-        releases,
-        sources: engine.removeSources(objects),
-        storage,
-      },
-      identity,
-    )
-    if (teardown.done) return { done: true }
-    await applyPlan(cluster, teardown.plan, remember)
-    const status = reportRemoval(environment, teardown, now())
-    // Secrets that go send no event: they are looked for often, until it is clear that something holds them.
-    const looksForRecords = storage?.length !== 0 && status.conditions?.[0]?.reason !== 'RemovalBlocked'
-    const again = looksForRecords ? storageInterval : teardownInterval
-    return { done: false, ...outcome(environment, status, [], again) }
-  }
-
-  /** From the copies while they show something; that nothing is left is asked of the API server. */
-  async function engineObjectsNow(namespace: string): Promise<KubeObject[]> {
-    const known = observeRelease(observer, namespace).engine
-    if (engine.removeReleases(known).remaining.length > 0) return known
-    const labelSelector = `${environmentLabel}=${namespace}`
-    const lists = await Promise.all(
-      observer.engineResources.map((resource) => cluster.list<KubeObject>(resource, { namespace, labelSelector })),
-    )
-    return lists.flatMap(({ items }) => items)
+    if (isReady(environment.status)) return seen
+    const fresh = engines.labelsWorkloads(engine)
+      ? { workloads: await readWorkloadsNow(observer, desired.namespace) }
+      : await readUnlabelledNow(observer, desired.namespace)
+    const checked = { ...seen, ...fresh }
+    return looksReady(checked) ? checked : withCloserLook(environment, desired, checked, objects)
   }
 
   /**
-   * Names of the Secrets in which Helm keeps the release, or any release where its name is not known; undefined while
-   * the right to look is not there yet.
+   * Pods and events are looked at only where it takes long: most releases are there before that. Some engines say why
+   * something failed in events alone.
    */
-  async function helmRecords(namespace: string, release: string | undefined): Promise<string[] | undefined> {
-    try {
-      const labelSelector = release === undefined ? 'owner=helm' : `owner=helm,name=${release}`
-      const { items } = await cluster.list<KubeObject>(secrets, { namespace, labelSelector, metadataOnly: true })
-      return items.map(({ metadata }) => metadata.name)
-    } catch (error) {
-      if (isKubeError(error, 'Forbidden')) return undefined
-      throw error
+  function withCloserLook(
+    environment: AnyEnvironment,
+    desired: DesiredEnvironment,
+    seen: Observations,
+    objects: readonly KubeObject[],
+  ): Observations {
+    const mayTell = seen.source.state === 'Done' || !engines.labelsWorkloads(objects)
+    const takesLong = mayTell && clock.now() - beginningOf(environment) >= patience
+    const symptoms = takesLong ? observeSymptoms(observer, desired.namespace) : undefined
+    const told = [...objects, ...(symptoms?.events ?? [])]
+    return {
+      ...seen,
+      source: engines.readSource(desired, told),
+      release: engines.readRelease(desired, told),
+      missing: observeValues(observer, desired)?.missing,
+      symptoms,
     }
   }
 
-  function tryToTranslate(environment: Environment): DesiredEnvironment | undefined {
-    try {
-      return translateEnvironment(environment, settings)
-    } catch (error) {
-      if (error instanceof TronadorError) return undefined
-      throw error
-    }
+  /** When to look though nothing happens; undefined where events will tell. */
+  function nextLook(status: EnvironmentStatus, seen: Observations, { engine }: SeenRelease): number | undefined {
+    if (isStranger(seen)) return strangersInterval
+    if (isReady(status) || isStalled(status)) return undefined
+    const isUnlabelled = !engines.labelsWorkloads(engine)
+    if ((seen.source.state === 'Done' || isUnlabelled) && seen.symptoms === undefined) return patience
+    if (!isUnlabelled || !seen.release.isDeployed) return undefined
+    return status.phase === 'Failing' ? unlabelledInterval : patience
   }
 
-  return { apply, cleanup, forget: watches.lookAway }
+  return { apply, cleanup: createTeardown({ ...options, now, remember }), forget: watches.lookAway }
 }
 
 /** A refusal by translation, or by an API server that will say the same tomorrow. Everything else is retried. */
@@ -213,7 +200,7 @@ function asRefusal(error: unknown): TronadorError | undefined {
 }
 
 /** Whether the name was last seen in other hands: then the copies, which only know what is ours, say nothing. */
-function isTaken({ status }: Environment): boolean {
+function isTaken({ status }: AnyEnvironment): boolean {
   const reason = status?.conditions?.[0]?.reason
   return reason === 'NamespaceConflict' || reason === 'NamespaceTerminating'
 }
@@ -222,8 +209,12 @@ function isReady(status: EnvironmentStatus | undefined): boolean {
   return status?.conditions?.[0]?.status === 'True'
 }
 
+function isStalled({ conditions }: EnvironmentStatus): boolean {
+  return conditions?.some(({ type }) => type === 'Stalled') ?? false
+}
+
 /** When the stage began that is not done yet, in milliseconds since 1970; never, where none has. */
-function beginningOf({ status }: Environment): number {
+function beginningOf({ status }: AnyEnvironment): number {
   const open = status?.stages?.find((stage) => stage.state !== 'Done' && stage.state !== 'Pending')
   return open === undefined ? Number.POSITIVE_INFINITY : Date.parse(open.since)
 }
@@ -233,30 +224,23 @@ function isStranger({ ownership }: Observations): boolean {
   return ownership === 'foreign' || ownership === 'terminating'
 }
 
-/** When to look though nothing happens; undefined where events will tell. */
-function nextLook(status: EnvironmentStatus, seen: Observations): number | undefined {
-  if (isStranger(seen)) return strangersInterval
-  const isUnderWay = seen.source.state === 'Done' && !isReady(status)
-  return isUnderWay && seen.symptoms === undefined ? patience : undefined
-}
-
 function namespaceNews({ ownership }: ObservedNamespace, written: ReadonlySet<string>): EventNote[] {
   if (!written.has('namespace')) return []
-  if (ownership === 'absent') {
-    return [{ type: 'Normal', reason: 'NamespaceCreated', message: 'Created the namespace of this environment.' }]
-  }
-  if (ownership !== 'inherited') return []
-  return [{ type: 'Normal', reason: 'NamespaceTakenOver', message: 'Took over the namespace of the predecessor.' }]
+  const news = (reason: string, message: string): EventNote[] => [{ type: 'Normal', reason, message }]
+  if (ownership === 'absent') return news('NamespaceCreated', 'Created the namespace of this environment.')
+  if (ownership === 'inherited') return news('NamespaceTakenOver', 'Took over the namespace of the predecessor.')
+  if (ownership !== 'adoptable') return []
+  return news('EnvironmentAdopted', 'Took over what an earlier Tronador had made; what runs goes on running.')
 }
 
 function outcome(
-  environment: Environment,
+  environment: AnyEnvironment,
   status: EnvironmentStatus,
   news: readonly EventNote[],
   againAfter: number | undefined,
 ): Outcome {
   return {
-    status,
+    status: { ...status },
     events: [...news, ...newsBetween(environment.status, status)],
     ...(againAfter !== undefined && { againAfter }),
   }

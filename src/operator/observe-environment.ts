@@ -5,7 +5,7 @@ import { type IsLiving, type Owner, ownershipOf } from '../core/ownership.ts'
 import type { ObservedNamespace } from '../core/plan/environment-plan.ts'
 import type { Symptoms } from '../core/workload-trouble.ts'
 import type { Workload } from '../core/workloads.ts'
-import type { Cluster, KubeObject, Resource } from '../kube/cluster.ts'
+import type { Cluster, KubeObject, Resource, Selection } from '../kube/cluster.ts'
 import { namespaces } from '../kube/resources.ts'
 import { contentResources, type EnvironmentWatches, routeResources, workloadResources } from './environment-watches.ts'
 
@@ -30,8 +30,15 @@ export async function observeNamespace(observer: Observer, owner: Owner, live: b
   }
 }
 
-/** The engine's objects, workloads and routes of the environment. */
-export function observeRelease({ watches, engineResources }: Observer, namespace: string) {
+/** What of a release is in sight. */
+export interface SeenRelease {
+  readonly engine: readonly KubeObject[]
+  readonly workloads: readonly Workload[]
+  readonly routes: readonly KubeObject[]
+}
+
+/** The engine's objects, workloads and routes of the environment, from the copies. */
+export function observeRelease({ watches, engineResources }: Observer, namespace: string): SeenRelease {
   return {
     engine: watches.inNamespace(namespace, engineResources),
     workloads: watches.inNamespace(namespace, workloadResources) as Workload[],
@@ -43,13 +50,41 @@ export function observeRelease({ watches, engineResources }: Observer, namespace
  * The workloads as the API server has them now. The copies of several kinds are not in step with each other: before
  * Ready is said of a release that was deployed a moment ago, its Deployments must have been seen.
  */
-export async function readWorkloadsNow(cluster: Cluster, namespace: string): Promise<Workload[]> {
-  const lists = await Promise.all(
-    workloadResources.map((resource) =>
-      cluster.list<Workload>(resource, { namespace, labelSelector: environmentLabel }),
-    ),
-  )
-  return lists.flatMap((list) => list.items)
+export async function readWorkloadsNow({ cluster }: Observer, namespace: string): Promise<Workload[]> {
+  return listAll<Workload>(cluster, workloadResources, { namespace, labelSelector: environmentLabel })
+}
+
+/**
+ * Workloads and routes of an engine that does not label them: all there are in the namespace, as the API server has
+ * them now, without the hooks of charts.
+ */
+export async function readUnlabelledNow(
+  { cluster, watches }: Observer,
+  namespace: string,
+): Promise<Pick<SeenRelease, 'workloads' | 'routes'>> {
+  const [workloads, routes] = await Promise.all([
+    listAll<Workload>(cluster, workloadResources, { namespace }),
+    listAll<KubeObject>(cluster, watches.routes, { namespace }),
+  ])
+  return { workloads: workloads.filter(({ metadata }) => metadata.annotations?.['helm.sh/hook'] === undefined), routes }
+}
+
+/** Every object of the engines' kinds in the namespace, whoever made it, as the API server has them now. */
+export async function readEngineObjectsNow(
+  { cluster, engineResources }: Observer,
+  namespace: string,
+  labelSelector?: string,
+): Promise<KubeObject[]> {
+  return listAll(cluster, engineResources, { namespace, ...(labelSelector !== undefined && { labelSelector }) })
+}
+
+async function listAll<T extends KubeObject>(
+  cluster: Cluster,
+  resources: readonly Resource[],
+  selection: Selection,
+): Promise<T[]> {
+  const lists = await Promise.all(resources.map((resource) => cluster.list<T>(resource, selection)))
+  return lists.flatMap(({ items }) => items)
 }
 
 /** Pods and events of the namespace; undefined until the first look is in. */

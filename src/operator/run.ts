@@ -1,14 +1,17 @@
 /** The operator as a process: one leader works, and ends in order. */
 import { pino } from 'pino'
+import { chooseEngine, type EngineSetting } from '../core/engine-choice.ts'
+import type { EnvironmentKind } from '../core/translation.ts'
 import { createClient } from '../kube/client.ts'
 import { systemClock, systemRandom } from '../kube/clock.ts'
 import type { Cluster } from '../kube/cluster.ts'
 import { findClusterConfig } from '../kube/find-config.ts'
-import { startEnvironmentController } from './environment-controller.ts'
+import { startEnvironmentControllers } from './environment-controller.ts'
 import { startHealthServer } from './runtime/health.ts'
 import { electLeader, type LeaderElection } from './runtime/lease.ts'
 import type { Log } from './runtime/log.ts'
 import { createMetrics } from './runtime/metrics.ts'
+import { findServedEngines } from './served-engines.ts'
 
 /** What the process is started with. */
 export interface RunOptions {
@@ -19,6 +22,8 @@ export interface RunOptions {
   readonly healthPort?: number
   readonly concurrency: number
   readonly trustedRepositories: readonly string[]
+  /** What an administrator says of each kind's engine. */
+  readonly engines: Readonly<Record<EnvironmentKind, EngineSetting>>
   readonly leaderElection: boolean
   /** Names this process among several: in the lease and in events. */
   readonly instance: string
@@ -52,9 +57,15 @@ export async function runOperator(options: RunOptions): Promise<void> {
     if (options.stop.aborted) return
     metrics.setLeading(leaseName, true)
     notReady = ['the first lists are not in']
-    const controller = await startEnvironmentController({
+    const served = await findServedEngines(cluster)
+    const engines = {
+      Environment: chooseEngine(options.engines.Environment, served),
+      EnvironmentProvisioner: chooseEngine(options.engines.EnvironmentProvisioner, served),
+    }
+    const controller = await startEnvironmentControllers({
       cluster,
-      settings: { ownNamespace: namespace, trustedRepositories: options.trustedRepositories },
+      settings: { ownNamespace: namespace, trustedRepositories: options.trustedRepositories, engines },
+      served,
       identity: { namespace, serviceAccount: options.serviceAccount },
       clock: systemClock,
       random: systemRandom,
@@ -65,7 +76,7 @@ export async function runOperator(options: RunOptions): Promise<void> {
     })
     void controller.ready.then(() => {
       notReady = []
-      log.info({ version: options.version, namespace }, 'operator is at work')
+      log.info({ version: options.version, namespace, engines }, 'operator is at work')
     })
     const isLost = await Promise.race([aborted(options.stop), election?.lost.then(() => true) ?? never()])
     // Another may lead already: what is under way must not be written any more.

@@ -45,7 +45,8 @@ async function remove(resource: typeof namespaces, ref: { name: string; namespac
 
 /** What the operator would write had it seen these objects and nothing else. */
 function planFrom(environment: Environment, namespace: KubeObject, observed: readonly KubeObject[]) {
-  const settings = { ownNamespace: 'tronador-system', trustedRepositories: [] }
+  const engines = { Environment: 'flux', EnvironmentProvisioner: 'flux' } as const
+  const settings = { ownNamespace: 'tronador-system', trustedRepositories: [], engines }
   const desired = translateEnvironment(environment, settings)
   const stages = { plan: fluxEngine.plan(desired, observed), suspend: [] }
   const identity = { namespace: 'tronador-system', serviceAccount: 'tronador-operator' }

@@ -19,6 +19,7 @@ const desired: DesiredEnvironment = {
   owner: { kind: 'Environment', name: 'shop-7', uid: 'u1', generation: 1 },
   namespace: 'shop-7',
   namespaceLabels: { team: 'gabbar' },
+  engine: 'flux',
   profile: 'confined',
   source: { name: 'shop', url: 'https://x/acme/shop', ref: {}, interval: '1m' },
   release: {

@@ -1,5 +1,12 @@
 /** What to write so that the cluster becomes what an environment asks for. */
-import { appliedLabelsAnnotation, ownerAnnotation, ownerUidAnnotation } from '../../api/labels.ts'
+import {
+  appliedLabelsAnnotation,
+  environmentLabel,
+  managedByLabel,
+  managedByValue,
+  ownerAnnotation,
+  ownerUidAnnotation,
+} from '../../api/labels.ts'
 import type { KubeObject } from '../../api/object.ts'
 import type { DesiredEnvironment } from '../model.ts'
 import { labelKeysToRemember, rememberedLabelKeys, wantedNamespaceLabels } from '../namespace-labels.ts'
@@ -14,6 +21,8 @@ export interface ObservedNamespace {
   readonly namespace: KubeObject | undefined
   /** Service account, role bindings, network policy, quota, limit range: everything of ours in it but the engine's. */
   readonly contents: readonly KubeObject[]
+  /** What an earlier Tronador left of the engines', where the namespace is adopted. */
+  readonly left?: readonly KubeObject[]
 }
 
 /** The engine's part of the plan. */
@@ -25,8 +34,9 @@ export interface EngineStages {
 }
 
 /**
- * The stages in order: namespace, what holds a preview in it, source, release, what held it before. Nothing is written to a namespace that
- * is not proven to be the environment's own, and nothing for a suspended one but the word to stand still.
+ * The stages in order: namespace, what holds a preview in it, source, release, what held it before. Nothing is written
+ * to a namespace that is not proven to be the environment's own, and nothing for a suspended one but the word to stand
+ * still.
  */
 export function planEnvironment(
   desired: DesiredEnvironment,
@@ -42,6 +52,7 @@ export function planEnvironment(
       name: 'namespace',
       steps: namespace === undefined ? [createNamespace(desired)] : mendNamespace(desired, namespace),
     },
+    { name: 'adopted releases', steps: markAdopted(desired, observed.left ?? []) },
     {
       name: 'confinement',
       steps: namespaceContents(desired, operator).flatMap((wanted) => applyWhereDifferent(wanted, contents)),
@@ -82,6 +93,17 @@ function mendNamespace(desired: DesiredEnvironment, namespace: KubeObject): Step
       patch: { metadata: { labels: labelChanges, annotations: annotationChanges } },
     },
   ]
+}
+
+/** With our label they come into sight, also while nothing else of them is changed. */
+function markAdopted(desired: DesiredEnvironment, objects: readonly KubeObject[]): Step[] {
+  return objects
+    .filter(({ metadata }) => metadata.labels?.[managedByLabel] === managedByValue)
+    .map((object) => ({
+      do: 'patch',
+      of: identify(object),
+      patch: { metadata: { labels: { [environmentLabel]: desired.owner.name } } },
+    }))
 }
 
 function ownershipAnnotations(desired: DesiredEnvironment, labels: Record<string, string>): Record<string, string> {

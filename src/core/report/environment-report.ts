@@ -1,6 +1,7 @@
 /** The status of an environment, and what is worth an event. */
 import type { Condition } from '../../api/conditions.ts'
-import type { Environment, EnvironmentStatus, Stage } from '../../api/environment.ts'
+import type { EnvironmentStatus, Stage } from '../../api/environment.ts'
+import type { KubeObject } from '../../api/object.ts'
 import { type ErrorCode, isErrorCode, type TronadorError } from '../errors.ts'
 import type { DesiredEnvironment } from '../model.ts'
 import type { Teardown } from '../plan/teardown-plan.ts'
@@ -8,9 +9,12 @@ import { conditionsFor, longestQuote, needsPerson, type Standing, shorten, withM
 import { type Observations, readStages, type StageNow } from './stages.ts'
 import { readUrls } from './urls.ts'
 
+/** An object of either kind, as far as a report needs it. */
+export type Reported = Pick<KubeObject, 'metadata'> & { readonly status?: EnvironmentStatus }
+
 /** The status for what was seen and written in this pass. `now`: RFC 3339, whole seconds. */
 export function reportEnvironment(
-  environment: Environment,
+  environment: Reported,
   desired: DesiredEnvironment,
   seen: Observations,
   written: ReadonlySet<string>,
@@ -45,7 +49,7 @@ function whatWasDone(desired: DesiredEnvironment, seen: Observations, before: En
 }
 
 /** How the release of this generation stood, where it was what held the environment up. */
-function releaseBefore({ metadata, status }: Environment): StageNow | undefined {
+function releaseBefore({ metadata, status }: Reported): StageNow | undefined {
   if (status?.observedGeneration !== metadata.generation) return undefined
   const failed = status?.stages?.find((stage) => stage.state === 'Failed')
   const code = status?.conditions?.[0]?.reason
@@ -55,7 +59,7 @@ function releaseBefore({ metadata, status }: Environment): StageNow | undefined 
 }
 
 /** The status of an environment that cannot be translated: Stalled, and what runs stays as it was last seen. */
-export function reportRefusal(environment: Environment, error: TronadorError, now: string): EnvironmentStatus {
+export function reportRefusal(environment: Reported, error: TronadorError, now: string): EnvironmentStatus {
   const { conditions: _, ...before } = environment.status ?? {}
   const standing: Standing = { state: 'stalled', code: error.code, message: `${error.message} ${error.mend}` }
   return { ...before, ...frame(environment, standing, now), phase: 'Stalled' }
@@ -67,7 +71,7 @@ const patience = 60_000
 
 /** The status of an environment that goes; after a while it says that it is blocked, and by what. */
 export function reportRemoval(
-  environment: Environment,
+  environment: Reported,
   teardown: Extract<Teardown, { done: false }>,
   now: string,
 ): EnvironmentStatus {
@@ -85,7 +89,7 @@ export function reportRemoval(
   return { ...before, ...frame(environment, standing, now), stages, phase: 'Removing' }
 }
 
-function frame(environment: Environment, standing: Standing, now: string) {
+function frame(environment: Reported, standing: Standing, now: string) {
   const generation = environment.metadata.generation ?? 0
   return {
     conditions: conditionsFor(standing, environment.status?.conditions ?? [], generation, now),
@@ -111,8 +115,9 @@ function mostTelling(stages: readonly StageNow[]): StageNow | undefined {
 
 function readyMessage(seen: Observations): string {
   const [url] = readUrls(seen.routes)
-  const note = seen.source.message === undefined ? '' : ` ${seen.source.message}`
-  return `${url === undefined ? 'Everything runs.' : `Everything runs at ${url}.`}${note}`
+  const notes = [seen.source.message, seen.release.note && withMend(seen.release.note.message, seen.release.note.code)]
+  const said = notes.filter((note) => note !== undefined).map((note) => ` ${note}`)
+  return `${url === undefined ? 'Everything runs.' : `Everything runs at ${url}.`}${said.join('')}`
 }
 
 function phaseOf(desired: DesiredEnvironment, standing: Standing): string {

@@ -5,6 +5,8 @@ import { fluxEngine } from './index.ts'
 import { before, chart, commit, condition, desired, old, release, source } from './testing.ts'
 import { wantedRelease } from './wanted.ts'
 
+const circumstances = { desired: undefined, records: undefined, waited: 0 }
+
 function planned(of: DesiredEnvironment, observed: KubeObject[]): string[] {
   return fluxEngine.plan(of, observed).flatMap(({ steps }) =>
     steps.map((step) => {
@@ -135,7 +137,7 @@ describe('What is written', () => {
     expect(suspended.map((step) => 'of' in step && step.of.metadata.name)).toEqual(['shop', 'shop'])
 
     const removal = (observed: KubeObject[]) => {
-      const { stages, remaining } = fluxEngine.removeReleases(observed)
+      const { stages, remaining } = fluxEngine.removeReleases(observed, circumstances)
       const deleted = stages.flatMap(({ steps }) => steps.map((step) => 'of' in step && step.of.metadata.name))
       return { deleted, remaining }
     }
@@ -145,7 +147,7 @@ describe('What is written', () => {
   })
 
   test('for a removal wakes a suspended release first, because Flux would skip its uninstall', () => {
-    const { stages, remaining } = fluxEngine.removeReleases([release(was, old, {}, true)])
+    const { stages, remaining } = fluxEngine.removeReleases([release(was, old, {}, true)], circumstances)
     expect(stages.flatMap(({ steps }) => steps.map((step) => step.do))).toEqual(['patch', 'delete'])
     expect(remaining).toEqual(['HelmRelease shop'])
   })

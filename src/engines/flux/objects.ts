@@ -2,6 +2,7 @@
 import type { Condition } from '../../api/conditions.ts'
 import { managedByLabel, managedByValue } from '../../api/labels.ts'
 import type { KubeObject } from '../../api/object.ts'
+import type { EngineKind } from '../engine.ts'
 
 export const gitRepositoryKind = { apiVersion: 'source.toolkit.fluxcd.io/v1', kind: 'GitRepository' }
 export const helmChartKind = { apiVersion: 'source.toolkit.fluxcd.io/v1', kind: 'HelmChart' }
@@ -22,7 +23,7 @@ export interface HelmChart extends KubeObject {
 }
 
 export interface HelmRelease extends KubeObject {
-  spec: { suspend?: boolean }
+  spec: { suspend?: boolean; chart?: { spec?: { reconcileStrategy?: string } } }
   status?: Reconciled & {
     /** `NAMESPACE/NAME` of the HelmChart. */
     readonly helmChart?: string
@@ -50,14 +51,14 @@ export interface FluxObjects {
 
 /** Sorts what was observed by its part in the environment. */
 export function sortObjects(names: { source: string; release: string }, observed: readonly KubeObject[]): FluxObjects {
-  const sources = ofKind<GitRepository>(observed, gitRepositoryKind.kind).filter(isOurs)
-  const releases = ofKind<HelmRelease>(observed, helmReleaseKind.kind).filter(isOurs)
+  const sources = ofKind<GitRepository>(observed, gitRepositoryKind).filter(isOurs)
+  const releases = ofKind<HelmRelease>(observed, helmReleaseKind).filter(isOurs)
   const release = releases.find((object) => object.metadata.name === names.release)
   const chart = release?.status?.helmChart?.split('/').at(-1)
   return {
     source: sources.find((object) => object.metadata.name === names.source),
     release,
-    chart: ofKind<HelmChart>(observed, helmChartKind.kind).find((object) => object.metadata.name === chart),
+    chart: ofKind<HelmChart>(observed, helmChartKind).find((object) => object.metadata.name === chart),
     otherSources: sources.filter((object) => object.metadata.name !== names.source),
     otherReleases: releases.filter((object) => object.metadata.name !== names.release),
   }
@@ -71,9 +72,9 @@ export function isOurs({ metadata }: KubeObject): boolean {
   return metadata.labels?.[managedByLabel] === managedByValue
 }
 
-/** The observed objects of one kind. */
-export function ofKind<T extends KubeObject>(observed: readonly KubeObject[], kind: string): T[] {
-  return observed.filter((object) => object.kind === kind) as T[]
+/** The observed objects of one kind. The API group counts: Helm Operator's kind has the same name. */
+export function ofKind<T extends KubeObject>(observed: readonly KubeObject[], { apiVersion, kind }: EngineKind): T[] {
+  return observed.filter((object) => object.kind === kind && object.apiVersion === apiVersion) as T[]
 }
 
 /** The condition of that type, if it stands. */

@@ -1,10 +1,11 @@
 /** What to write, and when: chart and values of one commit reach Helm together, and teardown runs its uninstall. */
 
 import type { KubeObject } from '../../api/object.ts'
-import type { DesiredEnvironment } from '../../core/model.ts'
+import type { DesiredEnvironment, Release } from '../../core/model.ts'
 import { applyWhereDifferent } from '../../core/plan/difference.ts'
 import { identify, type PlannedStage, type Step } from '../../core/plan/plan.ts'
-import type { Removal } from '../engine.ts'
+import { restartedPods } from '../chart-version.ts'
+import type { Handover, Removal } from '../engine.ts'
 import {
   conditionOf,
   type FluxObjects,
@@ -12,6 +13,7 @@ import {
   gitRepositoryKind,
   type HelmChart,
   type HelmRelease,
+  helmChartKind,
   helmReleaseKind,
   isObserved,
   isOurs,
@@ -26,12 +28,38 @@ export function planFlux(desired: DesiredEnvironment, observed: readonly KubeObj
   // Two releases of one chart would fight over the same objects: the old name goes before the new one comes.
   if (flux.otherReleases.length > 0) return removeReleases(flux.otherReleases).stages.slice()
   const source = { name: 'source', steps: applyWhereDifferent(wantedSource(desired), observed) }
-  const release = { name: 'release', steps: applyWhereDifferent(wantedRelease(desired, flux.release), observed) }
+  const strategy = strategyOf(desired, flux, observed)
+  const release = {
+    name: 'release',
+    steps: applyWhereDifferent(wantedRelease(desired, flux.release, strategy), observed),
+  }
   const leftovers = { name: 'old sources', steps: deleteAll(flux.otherSources) }
   if (!hasSomethingRunning(flux)) return [source, release, leftovers]
   if (source.steps.length > 0) return [holdRelease(flux.release), source]
   if (!isSourceInStep(flux, desired)) return []
   return [release, leftovers]
+}
+
+/**
+ * Which changes make a new chart. A release that was taken over keeps the strategy under which its chart's version is
+ * what it was, since pods may carry that version and would be restarted by another. Only the next commit, for which
+ * the release is held, brings the strategy that is asked for.
+ */
+export function strategyOf(
+  desired: DesiredEnvironment,
+  { release }: FluxObjects,
+  observed: readonly KubeObject[],
+): Release['reconcileStrategy'] {
+  const wanted = desired.release.reconcileStrategy
+  if (desired.source.ref.commit === undefined) return wanted
+  const standing = release?.spec.chart?.spec?.reconcileStrategy
+  const isHeld = release?.spec.suspend === true
+  const takesOver = release === undefined ? observed.some(isOtherEngines) : standing === 'ChartVersion' && !isHeld
+  return takesOver ? 'ChartVersion' : wanted
+}
+
+function isOtherEngines(object: KubeObject): boolean {
+  return object.kind === helmReleaseKind.kind && object.apiVersion !== helmReleaseKind.apiVersion && isOurs(object)
 }
 
 /**
@@ -86,8 +114,8 @@ function isReady(object: GitRepository): boolean {
 /** See {@link Engine.suspend}. */
 export function suspendFlux(observed: readonly KubeObject[]): PlannedStage[] {
   const objects = [
-    ...ofKind<GitRepository>(observed, gitRepositoryKind.kind),
-    ...ofKind<HelmRelease>(observed, helmReleaseKind.kind),
+    ...ofKind<GitRepository>(observed, gitRepositoryKind),
+    ...ofKind<HelmRelease>(observed, helmReleaseKind),
   ]
   return [{ name: 'suspend', steps: setSuspended(objects.filter(isOurs), true) }]
 }
@@ -103,7 +131,7 @@ function setSuspended(objects: readonly (GitRepository | HelmRelease)[], suspend
  * that our own has made go with it; only what it leaves behind is removed after it.
  */
 export function removeReleases(observed: readonly KubeObject[]): Removal {
-  const releases = ofKind<HelmRelease>(observed, helmReleaseKind.kind)
+  const releases = ofKind<HelmRelease>(observed, helmReleaseKind)
   const next = releases.some(isOurs) ? releases.filter(isOurs) : releases
   const standing = next.filter((release) => release.metadata.deletionTimestamp === undefined)
   return {
@@ -117,8 +145,33 @@ export function removeReleases(observed: readonly KubeObject[]): Removal {
 
 /** See {@link Engine.removeSources}. */
 export function removeSources(observed: readonly KubeObject[]): Removal {
-  const sources = ofKind<GitRepository>(observed, gitRepositoryKind.kind)
+  const sources = ofKind<GitRepository>(observed, gitRepositoryKind)
   return { stages: [{ name: 'remove source', steps: deleteAll(sources) }], remaining: sources.map(describe) }
+}
+
+/**
+ * See {@link Engine.letGo}. Flux skips the uninstall of a suspended release, and leaves its chart's object behind.
+ */
+export function letGo(observed: readonly KubeObject[]): Handover {
+  const releases = ofKind<HelmRelease>(observed, helmReleaseKind).filter(isOurs)
+  const charts = ofKind<HelmChart>(observed, helmChartKind).filter(isOurs)
+  const sources = ofKind<GitRepository>(observed, gitRepositoryKind).filter(isOurs)
+  const obstacle = obstacleOf(releases, observed)
+  return {
+    stages: [
+      { name: 'suspend release', steps: setSuspended(releases, true) },
+      { name: 'let release go', steps: deleteAll(releases) },
+      { name: 'remove source', steps: deleteAll([...charts, ...sources]) },
+    ],
+    remaining: releases.map(describe),
+    ...(obstacle !== undefined && { obstacle }),
+  }
+}
+
+/** Flux adds the commit to the version of a chart from Git, and no other engine does: pods that carry it change. */
+function obstacleOf(releases: readonly HelmRelease[], observed: readonly KubeObject[]): string | undefined {
+  const hasCommit = releases.some(({ status }) => status?.history?.[0]?.chartVersion.includes('+'))
+  return hasCommit ? restartedPods(observed) : undefined
 }
 
 function deleteAll(objects: readonly KubeObject[]): Step[] {

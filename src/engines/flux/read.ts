@@ -46,10 +46,16 @@ export function readRelease(desired: DesiredEnvironment, observed: readonly Kube
   }
   const progress = 'Waiting for Flux to hand the chart to Helm.'
   if (release === undefined) return { state: 'Pending', isDeployed: false, progress }
-  const commit = deployedCommit(flux)
+  const commit = deployedCommit(flux, desired)
   // The attempt before the summary: it has the cause, and stands while Flux only looks again.
   const failure = failureOf(release, 'Released') ?? failureOf(release, 'Ready')
-  const done = { progress, isDeployed: isDeployed(release), ...(commit !== undefined && { commit }) }
+  const helmStatus = release.status?.history?.[0]?.status
+  const done = {
+    progress,
+    isDeployed: isDeployed(release),
+    ...(commit !== undefined && { commit }),
+    ...(helmStatus !== undefined && { helmStatus }),
+  }
   const found = { ...done, ...latest(release, failure ?? conditionOf(release, 'Reconciling')) }
   const unusable = isChartInStep(flux) ? failureOf(chart, 'Ready') : undefined
   if (unusable !== undefined) return { state: 'Failed', ...explainChart(desired, unusable), ...found }
@@ -90,14 +96,19 @@ function isReleasedAsWanted(release: HelmRelease): boolean {
   )
 }
 
-/** The full commit of the deployed chart: its version ends with twelve digits of it, the source knows the rest. */
-function deployedCommit({ release, source }: FluxObjects): string | undefined {
+/**
+ * The full commit of the deployed chart: its version ends with twelve digits of it, the source knows the rest. Of a
+ * release that was taken over, whose version has none, it is the source's as long as that is the one asked for.
+ */
+function deployedCommit({ release, source }: FluxObjects, desired: DesiredEnvironment): string | undefined {
   const [latest] = release?.status?.history ?? []
   if (latest?.status !== 'deployed') return undefined
   const short = latest.chartVersion.split('+').at(1)
   const revision = source?.status?.artifact?.revision
-  if (short === undefined || revision === undefined) return undefined
+  if (revision === undefined) return undefined
   const full = commitOf(revision)
+  const isTakenOver = release?.spec.chart?.spec?.reconcileStrategy === 'ChartVersion'
+  if (short === undefined) return isTakenOver && full === desired.source.ref.commit ? full : undefined
   return full.startsWith(short) ? full : undefined
 }
 

@@ -14,6 +14,7 @@ export function desired(change: Partial<DesiredEnvironment> = {}, tag = 'new'): 
     owner: { kind: 'Environment', name: 'shop-7', uid: 'u1', generation: 1 },
     namespace: 'shop-7',
     namespaceLabels: {},
+    engine: 'flux',
     profile: 'confined',
     source: {
       name: 'shop',

@@ -4,6 +4,7 @@ import type { KubeObject } from '../../api/object.ts'
 import type { DesiredEnvironment } from '../../core/model.ts'
 import { confinedName } from '../../core/plan/confinement.ts'
 import type { WantedObject } from '../../core/plan/difference.ts'
+import { requestOf } from '../request.ts'
 import { gitRepositoryKind, helmReleaseKind } from './objects.ts'
 
 /** Flux looks again at once whenever this annotation has a new value. */
@@ -38,7 +39,11 @@ export function wantedSource(desired: DesiredEnvironment): WantedObject {
  * The HelmRelease; `standing` is what was seen of it. Ready is not Flux's word but ours, from the workloads: so it
  * waits for nothing but hooks.
  */
-export function wantedRelease(desired: DesiredEnvironment, standing?: KubeObject): WantedObject {
+export function wantedRelease(
+  desired: DesiredEnvironment,
+  standing?: KubeObject,
+  reconcileStrategy = desired.release.reconcileStrategy,
+): WantedObject {
   const { release, source } = desired
   const labels = childLabels(desired)
   const confined = desired.profile === 'confined'
@@ -52,13 +57,18 @@ export function wantedRelease(desired: DesiredEnvironment, standing?: KubeObject
   }
   return {
     object: {
-      ...frame(desired, helmReleaseKind, release.name, requestOf(desired, standing)),
+      ...frame(
+        desired,
+        helmReleaseKind,
+        release.name,
+        requestOf(desired, standing?.metadata.annotations?.[fluxRequestedAt]),
+      ),
       spec: {
         chart: {
           metadata: { labels },
           spec: {
             chart: release.chartPath,
-            reconcileStrategy: release.reconcileStrategy,
+            reconcileStrategy,
             sourceRef: { kind: 'GitRepository', name: source.name },
             interval: release.interval,
           },
@@ -92,17 +102,6 @@ function frame(
     ...kind,
     metadata: { name, namespace: desired.namespace, labels: childLabels(desired), ...(annotations && { annotations }) },
   }
-}
-
-/**
- * What the release is asked by: the wish, and the values that came late. What was asked for their sake stands until
- * there is another wish: taken back it would be a new one to Flux, and with values that stay wrong so without end.
- */
-function requestOf({ requestedAt, valuesRevision }: DesiredEnvironment, standing?: KubeObject): string | undefined {
-  const prefix = requestedAt === undefined ? 'values-' : `${requestedAt} values-`
-  if (valuesRevision !== undefined) return prefix + valuesRevision
-  const asked = standing?.metadata.annotations?.[fluxRequestedAt]
-  return asked?.startsWith(prefix) ? asked : requestedAt
 }
 
 function childLabels(desired: DesiredEnvironment): Record<string, string> {
