@@ -14,6 +14,7 @@ import type { Cluster, KubeObject, Resource } from '../src/kube/cluster.ts'
 import { loadKubeconfig } from '../src/kube/kubeconfig.ts'
 import { environments, namespaces } from '../src/kube/resources.ts'
 import { startEnvironmentControllers } from '../src/operator/environment-controller.ts'
+import type { AnyEnvironment } from '../src/operator/environment-kinds.ts'
 import { checkConditions } from '../src/operator/runtime/conditions-check.ts'
 import type { Log } from '../src/operator/runtime/log.ts'
 import { findServedEngines } from '../src/operator/served-engines.ts'
@@ -39,11 +40,11 @@ export interface TestOperator {
 
 const ownNamespace = 'tronador-system'
 /** Test files run side by side: each one's operator works on that file's environments alone. */
-const ownEnvironments = { 'example.com/test-file': randomBytes(4).toString('hex') }
+export const ownEnvironments = { 'example.com/test-file': randomBytes(4).toString('hex') }
 
 /** The administrator's client. */
-export async function connectAsAdmin(): Promise<ClusterClient> {
-  return createClient(await loadKubeconfig(inject('kubeconfig')))
+export async function connectAsAdmin(kubeconfig = inject('kubeconfig')): Promise<ClusterClient> {
+  return createClient(await loadKubeconfig(kubeconfig))
 }
 
 /** How a test's operator differs from the usual one. */
@@ -51,12 +52,14 @@ export interface TestOperatorOptions {
   readonly trusted?: readonly string[]
   /** Engine of each kind; where absent, Flux for Environments and Helm Operator for EnvironmentProvisioners. */
   readonly engines?: Partial<OperatorSettings['engines']>
+  /** The administrator's kubeconfig of another cluster than the tier's. */
+  readonly kubeconfig?: string
 }
 
 /** Installs the operator's rights as `deploy/` has them and starts it. */
 export async function startOperator(options: TestOperatorOptions = {}): Promise<TestOperator> {
-  const kubeconfig = inject('kubeconfig')
-  const admin = await connectAsAdmin()
+  const { kubeconfig = inject('kubeconfig') } = options
+  const admin = await connectAsAdmin(kubeconfig)
   await applyManifests(admin, ['deploy/operator.yaml', 'deploy/confined.yaml'])
   await admin.close()
   const own = await writeServiceAccountKubeconfig(kubeconfig, {
@@ -101,11 +104,11 @@ export interface Stage {
 }
 
 /** Starts both before the tests of this file, and ends them afterwards. */
-export function setStage(): Stage {
+export function setStage(options: TestOperatorOptions = {}): Stage {
   const stage = {} as { -readonly [Key in keyof Stage]: Stage[Key] }
   beforeAll(async () => {
     stage.admin = await connectAsAdmin()
-    stage.operator = await startOperator()
+    stage.operator = await startOperator(options)
   })
   afterAll(async () => {
     await stage.operator?.stop()
@@ -162,19 +165,20 @@ export async function eventually<T>(
  * Waits for an environment whose status is as the predicate wants it; its conditions must be sound. A time-out shows
  * the status instead.
  */
-export async function environmentWhere(
+export async function environmentWhere<T extends AnyEnvironment = Environment>(
   cluster: Cluster,
   name: string,
-  isRight: (environment: Environment) => boolean,
+  isRight: (environment: T) => boolean,
   seconds = 100,
-): Promise<Environment> {
-  let last: Environment | undefined
+  resource = environments,
+): Promise<T> {
+  let last: T | undefined
   const look = async () => {
-    last = await cluster.get<Environment>(environments, { name })
+    last = await cluster.get<T>(resource, { name })
     return last !== undefined && isRight(last) && last
   }
-  const found = await eventually(`Environment ${name}`, look, seconds).catch((error: unknown) => {
-    throw new Error(`Environment ${name} stands otherwise: ${JSON.stringify(last?.status, undefined, 2)}`, {
+  const found = await eventually(`${resource.kind} ${name}`, look, seconds).catch((error: unknown) => {
+    throw new Error(`${resource.kind} ${name} stands otherwise: ${JSON.stringify(last?.status, undefined, 2)}`, {
       cause: error,
     })
   })
@@ -183,7 +187,7 @@ export async function environmentWhere(
 }
 
 /** Reason of the Ready condition. */
-export function readyReason(environment: Environment): string | undefined {
+export function readyReason(environment: AnyEnvironment): string | undefined {
   return environment.status?.conditions?.[0]?.reason
 }
 
@@ -195,9 +199,9 @@ export async function gone(cluster: Cluster, resource: Resource, name: string, n
 }
 
 /** Deletes the environment and does not wait: the end of a test that is not about removal. */
-export async function discardEnvironment(cluster: Cluster, name: string): Promise<void> {
-  const environment = await cluster.get<Environment>(environments, { name })
-  if (environment !== undefined) await cluster.delete(environments, { name }, { uid: environment.metadata.uid ?? '' })
+export async function discardEnvironment(cluster: Cluster, name: string, resource = environments): Promise<void> {
+  const environment = await cluster.get(resource, { name })
+  if (environment !== undefined) await cluster.delete(resource, { name }, { uid: environment.metadata.uid ?? '' })
 }
 
 /** Deletes the environment if it is there and waits until nothing of it is. */
@@ -205,11 +209,12 @@ export async function removeEnvironment(
   cluster: Cluster,
   name: string,
   propagation: 'Foreground' | 'Background' | 'Orphan' = 'Background',
+  resource = environments,
 ): Promise<void> {
-  const environment = await cluster.get<Environment>(environments, { name })
+  const environment = await cluster.get(resource, { name })
   const uid = environment?.metadata.uid
-  if (uid !== undefined) await cluster.delete(environments, { name }, { uid, propagation })
-  await gone(cluster, environments, name)
+  if (uid !== undefined) await cluster.delete(resource, { name }, { uid, propagation })
+  await gone(cluster, resource, name)
   await gone(cluster, namespaces, name)
 }
 
