@@ -27,16 +27,17 @@ const longestPath = maxDepth - 2
 /** The map, of the entries that can be read; a warning at `keyAt` shows it. Every other entry is an error. */
 export function expandAssignments(list: ListNode, keyAt: Position, report: Report): MapNode {
   const root: Branch = { at: list.at, children: new Map() }
+  let isWhole = true
   for (const item of list.items) {
     const assignment = readAssignment(item, report)
-    if (assignment !== undefined) insert(root, assignment, report)
+    if (assignment === undefined || !insert(root, assignment, report)) isWhole = false
   }
   report({
     severity: 'warning',
     code: 'ConfigFirstDesign',
     ...keyAt,
     message: '`value_overrides` as a list of `path=value` is of the first design, still read',
-    mend: showMap(inBraces(root)),
+    mend: showMap(inBraces(root)) + (isWhole ? '' : ', with the entries at fault added'),
   })
   return finished(root)
 }
@@ -88,6 +89,7 @@ function splitEntry(template: string, fault: Fault): { path: readonly string[]; 
       )
       return undefined
     }
+    if (character === ',') break
     if (character === '.' || character === '=') {
       if (name === '' || name.trim() !== name) break
       path.push(name)
@@ -106,7 +108,8 @@ function typed(text: string): string | number | boolean | null {
   return /^(?:0|[1-9]\d*|[+-]\d+)$/.test(text) ? Number(text) + 0 : text
 }
 
-function insert(root: Branch, { path, value }: Assignment, report: Report): void {
+/** False, and reported, where something stands there. */
+function insert(root: Branch, { path, value }: Assignment, report: Report): boolean {
   let branch = root
   for (const [i, name] of path.entries()) {
     const known = branch.children.get(name)
@@ -118,7 +121,7 @@ function insert(root: Branch, { path, value }: Assignment, report: Report): void
         `${quote(said)} has a value already, from line ${known.at.line}`,
         'keep one of the two',
       )
-      return
+      return false
     }
     if (isLast) branch.children.set(name, value)
     else if (known === undefined) {
@@ -127,6 +130,7 @@ function insert(root: Branch, { path, value }: Assignment, report: Report): void
       branch = next
     } else if (!('kind' in known)) branch = known
   }
+  return true
 }
 
 function finished(node: Branch): MapNode {

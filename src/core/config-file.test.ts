@@ -152,6 +152,7 @@ describe('hostile text', () => {
       '%',
       '---',
       'value_overrides:',
+      'a.b=',
       '? ',
       ',',
       '\\',
