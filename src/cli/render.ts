@@ -54,7 +54,9 @@ export function register(program: Command, io: CliIo): void {
     .requiredOption('--image-name <name>', 'the image built from that commit, without tag', checked(checkImageName))
     .requiredOption('--image-tag <tag>', 'the image’s tag', checked(checkImageTag))
     .addOption(
-      new Option('--kind <kind>', 'what to render').choices([...environmentKinds]).default(environmentKinds[0]),
+      new Option('--kind <kind>', 'what to render; EnvironmentProvisioner is the original kind')
+        .choices([...environmentKinds])
+        .default(environmentKinds[0]),
     )
     .option('--name <name>', 'instead of the name made from repository and number', checked(checkName))
     .addOption(new Option('-o, --output <format>', 'how to print it').choices(['yaml', 'json']).default('yaml'))

@@ -119,6 +119,21 @@ test('another kind in the settings rewrites the file of a live preview in one co
   expect(world.comment(7)).toContain('### ✅ Preview is ready')
 })
 
+test('what was found with the settings of before is looked for anew: the image, for instance', async () => {
+  const world = await rehearse()
+  world.open(7, commit('a'))
+  await world.deliver(7, 'opened')
+  const image = { name: 'registry.example.com/other', tag: '{commit}', wait: '10m', insecure: false }
+
+  await world.cluster.patch(repositories, { namespace, name: 'shop' }, { spec: { image } })
+  await world.clock.advance(1000)
+  expect(world.comment(7)).toContain(`\`registry.example.com/other:${commit('a')}\` is not in the registry yet`)
+  world.images.add(`registry.example.com/other:${commit('a')}`)
+  await world.clock.advance(60_000)
+
+  expect(world.gitops.files.get(path)).toContain('repository: registry.example.com/other\n')
+})
+
 test('a cluster that serves only one kind is no obstacle, and the other is found once it is served', async () => {
   const world = await rehearse({}, undefined, (cluster) => cluster.setServed(environmentProvisioners, false))
   expect(world.server.isReady()).toBe(true)
