@@ -14,7 +14,7 @@ export default defineConfig({
           isolate: false,
           // They take milliseconds and measure no time; this bounds one that hangs, also on a machine under load.
           testTimeout: 30_000,
-          include: ['src/**/*.test.ts', 'local/**/*.test.ts', 'scripts/**/*.test.ts', 'test/conventions/**/*.test.ts'],
+          include: ['{src,local,scripts,bench}/**/*.test.ts', 'test/conventions/**/*.test.ts'],
         },
       },
       {

@@ -1,0 +1,72 @@
+/** The operator as it is deployed: a process of its own, from the built bundle, with its own rights. */
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { request } from 'undici'
+import { type RunningProcess, startProcess } from '../local/process.ts'
+import { samplesOf, sumOf } from './metrics-text.ts'
+import { type ProcessFigures, processFigures } from './process-figures.ts'
+import { freePort, type Stage } from './stage.ts'
+
+/** An operator that runs. */
+export interface OperatorProcess {
+  /** When it was started, on this process's monotonic clock. */
+  readonly startedAt: number
+  /** How many passes it has made over environments. */
+  passes(): Promise<number>
+  figures(): ProcessFigures
+  stop(): Promise<void>
+}
+
+export const root = join(import.meta.dirname, '..')
+/** The bundle under test. */
+export const bundle = join(root, 'dist/tronador.js')
+
+/** Starts it; resolves at once. `ready` tells when its watches have their first lists. */
+export async function startOperator(stage: Stage): Promise<OperatorProcess & { ready(): Promise<void> }> {
+  const port = await freePort()
+  const startedAt = performance.now()
+  const own = await startBundle(stage, 'tronador-operator', [
+    'operator',
+    '--kubeconfig',
+    stage.operatorKubeconfig,
+    '--health-port',
+    String(port),
+  ])
+  const url = `http://127.0.0.1:${port}`
+  const isReady = () => ask(`${url}/readyz`).then(({ status }) => status === 200)
+  return {
+    startedAt,
+    async ready() {
+      while (!(await isReady().catch(() => false))) await Promise.race([delay(20), failOnDeath(own)])
+    },
+    async passes() {
+      const { text } = await ask(`${url}/metrics`)
+      return sumOf(samplesOf(text, 'controller_runtime_reconcile_total'), { controller: 'environment' })
+    },
+    figures: () => processFigures(own.pid),
+    stop: own.stop,
+  }
+}
+
+/** Runs a command of the bundle until the stage ends or it is stopped. */
+export async function startBundle(stage: Stage, name: string, args: readonly string[]): Promise<RunningProcess> {
+  const own = await startProcess({
+    name,
+    command: join(root, 'node_modules/node/bin/node'),
+    args: [bundle, ...args],
+    env: { LOG_LEVEL: 'warn', NODE_ENV: 'production' },
+    logs: stage.logs,
+    grace: 10,
+  })
+  stage.onEnd(own.stop)
+  return own
+}
+
+async function failOnDeath(own: RunningProcess): Promise<never> {
+  throw await own.died
+}
+
+async function ask(url: string): Promise<{ status: number; text: string }> {
+  const { statusCode, body } = await request(url)
+  return { status: statusCode, text: await body.text() }
+}
