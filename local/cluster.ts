@@ -32,6 +32,8 @@ export interface LocalCluster {
   /** `https://HOST:PORT` of the API server. */
   readonly server: string
   readonly runFolder: string
+  /** From tier `engines` on: path of a kubectl of the cluster's own version. */
+  readonly kubectl?: string
   /** From tier `pull-requests` on. */
   readonly gitea?: Gitea
   /** From tier `pods` on. `address` is `HOST:PORT`, reached alike from the host and from the node, over plain HTTP. */
@@ -113,12 +115,14 @@ async function describeCluster(
   parts: ReturnType<typeof startParts>,
 ): Promise<LocalCluster> {
   await Promise.all(Object.values(parts))
+  const kubectl = options.tier === 'control-plane' ? undefined : await surroundings.build.binary('kubectl')
   const [started, gitea, services] = await Promise.all([parts.api, parts.gitea, parts.services])
   return {
     tier: options.tier,
     kubeconfig: started.kubeconfig,
     server: started.server,
     runFolder: surroundings.run.path,
+    ...(kubectl && { kubectl }),
     ...(gitea && { gitea }),
     ...services,
     simulatedPods: options.tier === 'pods' && options.simulatePods === true,

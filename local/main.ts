@@ -78,12 +78,13 @@ function readArguments(args: string[]): string | { tier: Tier; simulatePods: boo
 }
 
 function describe(cluster: LocalCluster): string {
-  const { gitea, registry, ingress } = cluster
+  const { kubectl, gitea, registry, ingress } = cluster
   return [
     '',
     `export KUBECONFIG=${cluster.kubeconfig}`,
     '',
     `  API server  ${cluster.server}`,
+    ...(kubectl ? [`  kubectl     ${kubectl}`] : []),
     ...(gitea ? [`  Gitea       ${gitea.url}  (${gitea.adminUser} / ${gitea.adminPassword})`] : []),
     ...(registry ? [`  Registry    http://${registry.address}`] : []),
     ...(ingress ? [`  Ingress     http://NAME.localhost:${ingress.port}`] : []),

@@ -10,6 +10,7 @@ declare module 'vitest' {
     /** Path of the administrator's kubeconfig. */
     kubeconfig: string
     server: string
+    kubectl: string
     gitea: NonNullable<LocalCluster['gitea']>
     registry: NonNullable<LocalCluster['registry']>
     ingress: NonNullable<LocalCluster['ingress']>
@@ -25,10 +26,11 @@ export function startTier(tier: Tier): (project: TestProject) => Promise<() => P
       progress: createProgress({ stream: process.stderr }),
       simulatePods: tier === 'pods' && process.env.TRONADOR_SIMULATE_PODS === '1',
     })
-    const { kubeconfig, server, gitea, registry, ingress, simulatedPods } = cluster
+    const { kubeconfig, server, kubectl, gitea, registry, ingress, simulatedPods } = cluster
     project.provide('kubeconfig', kubeconfig)
     project.provide('server', server)
     project.provide('simulatedPods', simulatedPods)
+    if (kubectl !== undefined) project.provide('kubectl', kubectl)
     if (gitea !== undefined) project.provide('gitea', gitea)
     if (registry !== undefined) project.provide('registry', registry)
     if (ingress !== undefined) project.provide('ingress', ingress)

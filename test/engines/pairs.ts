@@ -1,5 +1,8 @@
 /** What holds for either kind with either engine: one suite, which a test file runs for each of its pairs. */
-import { describe, expect, test } from 'vitest'
+import { execFile } from 'node:child_process'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { describe, expect, inject, test } from 'vitest'
 import type { EnvironmentStatus } from '../../src/api/environment.ts'
 import type { EngineName } from '../../src/core/engine-choice.ts'
 import type { EnvironmentKind } from '../../src/core/translation.ts'
@@ -25,6 +28,8 @@ import {
   uniqueName,
 } from '../environment-operator.ts'
 import { type GitRepository, startGitRepository } from '../git-repository.ts'
+
+const run = promisify(execFile)
 
 /** A kind and the engine that runs it. */
 export interface Pair {
@@ -231,62 +236,28 @@ export function testPair({ kind, engine }: Pair, stage: Stage): void {
       await repository.stop()
     })
 
-    test.concurrent('Scripts that wait for the old words see each of them when it is true', async () => {
+    test.concurrent('A script that waits for the old words with kubectl ends well, and says them in order', async () => {
       const repository = await startGitRepository()
       const name = uniqueName('waiter')
       const commit = await repository.commit(chart)
+      const waiter = runWaiter(resource.plural, name)
       await create(name, { repository, commit, values: { tag: 'a' } })
-      const steps = await waitAsScriptsDo(async () => {
-        const object = await stage.admin.get<AnyEnvironment>(resource, { name })
-        return object?.status as OldStatus | undefined
-      })
-      expect(steps).toEqual(['ArtifactInStorage=True Succeeded', 'Released=True', 'Ready=True'])
+      expect(await waiter).toEqual([
+        '.status.gitRepoStatus.latestCondition: ArtifactInStorage True',
+        '.status.helmReleaseStatus.latestCondition: Released True',
+        '.status.conditions[0]: Ready True',
+      ])
       await discardEnvironment(stage.admin, name, resource)
       await repository.stop()
     })
   })
 }
 
-interface LatestCondition {
-  readonly latestCondition?: { type: string; status: string; reason: string; message: string }
-}
-
-/** The paths that the waiting scripts of the old task catalog read. */
-interface OldStatus {
-  readonly conditions?: readonly { type: string; status: string; reason: string; message: string }[]
-  readonly helmReleaseStatus?: LatestCondition
-  readonly gitRepoStatus?: LatestCondition
-}
-
-/** The script's loop: source, then release, then the object itself; ends at once where one says False for good. */
-async function waitAsScriptsDo(read: () => Promise<OldStatus | undefined>): Promise<string[]> {
-  const steps: string[] = []
-  const awaitWord = async (
-    word: (status: OldStatus) => { type: string; status: string; reason: string } | undefined,
-    type: string,
-    say: (found: { type: string; status: string; reason: string }) => string,
-  ) => {
-    const found = await eventually(`.status with ${type}`, async () => {
-      const status = await read()
-      const condition = status && word(status)
-      return condition?.type === type && condition.status === 'True' && condition
-    })
-    steps.push(say(found))
-  }
-  await awaitWord(
-    ({ gitRepoStatus }) => gitRepoStatus?.latestCondition,
-    'ArtifactInStorage',
-    ({ type, status, reason }) => `${type}=${status} ${reason}`,
-  )
-  await awaitWord(
-    ({ helmReleaseStatus }) => helmReleaseStatus?.latestCondition,
-    'Released',
-    ({ type, status }) => `${type}=${status}`,
-  )
-  await awaitWord(
-    ({ conditions }) => conditions?.[0],
-    'Ready',
-    ({ type, status }) => `${type}=${status}`,
-  )
-  return steps
+/** The script, as a pipeline's step runs it; its lines. */
+async function runWaiter(plural: string, name: string): Promise<string[]> {
+  const { PATH = '' } = process.env
+  const env = { PATH: `${dirname(inject('kubectl'))}:${PATH}`, KUBECONFIG: inject('kubeconfig') }
+  const script = join(import.meta.dirname, 'wait-for-environment.sh')
+  const { stdout } = await run('sh', [script, `${plural}.tronador.stakater.com`, name], { env, timeout: 100_000 })
+  return stdout.trim().split('\n')
 }

@@ -100,7 +100,7 @@ function frame(environment: Reported, standing: Standing, now: string) {
 function standingOf(desired: DesiredEnvironment, stages: readonly StageNow[], seen: Observations): Standing {
   const suspended = desired.suspended ? ' It is suspended: nothing is changed until spec.suspend is false.' : ''
   const open = mostTelling(stages)
-  if (open === undefined) return { state: 'ready', message: readyMessage(seen) + suspended }
+  if (open === undefined) return { state: 'ready', message: readyMessage(desired, seen) + suspended }
   const what = open.message ?? `The stage ${open.name} has not begun.`
   const code: ErrorCode = open.code ?? 'EnvironmentProgressing'
   const isStalled = open.state === 'Failed' && needsPerson(code)
@@ -113,9 +113,17 @@ function mostTelling(stages: readonly StageNow[]): StageNow | undefined {
   return stages.find((stage) => stage.state === 'Failed') ?? stages.find((stage) => stage.state !== 'Done')
 }
 
-function readyMessage(seen: Observations): string {
+/** Nobody shall take a preview for confined that is not. */
+const unconfined = 'Helm Operator runs it with its own rights, so nothing confines it.'
+
+function readyMessage({ engine }: DesiredEnvironment, seen: Observations): string {
   const [url] = readUrls(seen.routes)
-  const notes = [seen.source.message, seen.release.note && withMend(seen.release.note.message, seen.release.note.code)]
+  const { note } = seen.release
+  const notes = [
+    seen.source.message,
+    note && withMend(note.message, note.code),
+    engine === 'helm-operator' && note === undefined ? unconfined : undefined,
+  ]
   const said = notes.filter((note) => note !== undefined).map((note) => ` ${note}`)
   return `${url === undefined ? 'Everything runs.' : `Everything runs at ${url}.`}${said.join('')}`
 }
