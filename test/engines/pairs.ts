@@ -1,5 +1,7 @@
 /** What holds for either kind with either engine: one suite, which a test file runs for each of its pairs. */
 import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, inject, test } from 'vitest'
@@ -256,8 +258,11 @@ export function testPair({ kind, engine }: Pair, stage: Stage): void {
 /** The script, as a pipeline's step runs it; its lines. */
 async function runWaiter(plural: string, name: string): Promise<string[]> {
   const { PATH = '' } = process.env
-  const env = { PATH: `${dirname(inject('kubectl'))}:${PATH}`, KUBECONFIG: inject('kubeconfig') }
+  // kubectl keeps what it discovers below HOME.
+  const home = await mkdtemp(join(tmpdir(), 'environment-test-'))
+  const env = { PATH: `${dirname(inject('kubectl'))}:${PATH}`, KUBECONFIG: inject('kubeconfig'), HOME: home }
   const script = join(import.meta.dirname, 'wait-for-environment.sh')
   const { stdout } = await run('sh', [script, `${plural}.tronador.stakater.com`, name], { env, timeout: 100_000 })
+  await rm(home, { recursive: true })
   return stdout.trim().split('\n')
 }
