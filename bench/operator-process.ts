@@ -1,4 +1,5 @@
 /** The operator as it is deployed: a process of its own, from the built bundle, with its own rights. */
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { request } from 'undici'
@@ -14,6 +15,8 @@ export interface OperatorProcess {
   /** How many passes it has made over environments. */
   passes(): Promise<number>
   figures(): ProcessFigures
+  /** What it has logged so far of level `warn` and above: what it had to do again, and why. */
+  complaints(): string[]
   stop(): Promise<void>
 }
 
@@ -44,6 +47,7 @@ export async function startOperator(stage: Stage): Promise<OperatorProcess & { r
       return sumOf(samplesOf(text, 'controller_runtime_reconcile_total'), { controller: 'environment' })
     },
     figures: () => processFigures(own.pid),
+    complaints: () => readFileSync(own.log, 'utf8').split('\n').filter(Boolean),
     stop: own.stop,
   }
 }

@@ -80,30 +80,34 @@ export async function watchChildren(cluster: Cluster, signal: AbortSignal): Prom
     }
   }
 
-  signal.addEventListener('abort', () => {
-    for (const waiter of waiting.values()) waiter.reject(signal.reason as Error)
-  })
+  const giveUp = (reason: Error) => {
+    for (const waiter of waiting.values()) waiter.reject(reason)
+  }
+  signal.addEventListener('abort', () => giveUp(signal.reason as Error))
   const following = await Promise.all(
     childResources.map(async (resource) => {
       const { items, resourceVersion } = await cluster.list<KubeObject>(resource, selection)
       for (const item of items) note(resource, item)
-      return { done: follow(resource, resourceVersion) }
+      return { done: follow(resource, resourceVersion).catch(giveUp) }
     }),
   )
   return {
     of: (environment) => seen.get(environment) ?? new Map(),
     complete: (children) => [...seen.values()].filter((found) => found.size >= children).length,
-    async completion(environment, children) {
+    completion(environment, children) {
       const known = seen.get(environment)
-      if (known !== undefined && known.size >= children) return Math.max(...known.values())
+      if (known !== undefined && known.size >= children) return Promise.resolve(Math.max(...known.values()))
       const { promise, resolve, reject } = Promise.withResolvers<number>()
       waiting.set(environment, { children, resolve, reject })
       const late = `${environment} has ${seen.get(environment)?.size ?? 0} of ${children} objects after ${patience} s.`
       const timer = setTimeout(() => reject(new Error(late)), patience * 1000)
-      return promise.finally(() => {
+      const settled = promise.finally(() => {
         clearTimeout(timer)
         waiting.delete(environment)
       })
+      // Whoever asked may still be busy with what comes first: a rejection until then must not end the process.
+      settled.catch(() => {})
+      return settled
     },
     countByResource() {
       const count: Record<string, number> = {}

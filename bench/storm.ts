@@ -56,6 +56,7 @@ export async function raiseStorm(
   const cpuBefore = maker.figures().cpuSeconds
   const before = await stage.requests.read()
   const complete = Promise.all(names.map((name) => sightings.completion(name, children)))
+  complete.catch(() => {})
   const already = sightings.complete(children)
   const ticker = setInterval(() => reporting.advance(sightings.complete(children) - already, names.length), 200)
   try {
