@@ -56,19 +56,54 @@ export function ownerText(owner: Pick<Owner, 'kind' | 'name'>): string {
   return `${owner.kind}/${owner.name}`
 }
 
+/** What of a HelmRelease, of either engine, says which release of Helm it runs, and where. */
+interface ReleaseObject extends KubeObject {
+  readonly spec?: {
+    readonly releaseName?: string
+    readonly targetNamespace?: string
+    readonly storageNamespace?: string
+    readonly kubeConfig?: unknown
+  }
+}
+
 /**
  * Whether an earlier Tronador made the namespace for what is asked for now: a release of the expected name that it
- * labelled as its own stands in it, and no owner is recorded. `releases`: every HelmRelease in it, of either engine.
+ * labelled as its own runs in it, and neither an owner is recorded nor another tool’s label on it. `objects`: every
+ * object of the engines in it, whoever made it.
  */
 export function isEarlierTronadors(
   namespace: KubeObject | undefined,
   releaseName: string,
-  releases: readonly KubeObject[],
+  objects: readonly KubeObject[],
 ): boolean {
   if (namespace === undefined || namespace.metadata.deletionTimestamp !== undefined) return false
-  if (namespace.metadata.annotations?.[ownerUidAnnotation] !== undefined) return false
-  return releases.some(
-    ({ kind, metadata }) =>
-      kind === 'HelmRelease' && metadata.name === releaseName && metadata.labels?.[managedByLabel] === managedByValue,
+  const { name, labels, annotations } = namespace.metadata
+  if (annotations?.[ownerUidAnnotation] !== undefined) return false
+  if ((labels?.[managedByLabel] ?? managedByValue) !== managedByValue) return false
+  return objects.some(
+    (object) =>
+      object.kind === 'HelmRelease' &&
+      object.metadata.labels?.[managedByLabel] === managedByValue &&
+      object.metadata.name === releaseName &&
+      runsAs(object, releaseName, name),
   )
+}
+
+/** Whether Helm has the release under that name and in that namespace: it would be uninstalled to be moved. */
+function runsAs({ spec }: ReleaseObject, releaseName: string, namespace: string): boolean {
+  const target = spec?.targetNamespace ?? namespace
+  const isHere = target === namespace && (spec?.storageNamespace ?? namespace) === namespace
+  return isHere && spec?.kubeConfig === undefined && (spec?.releaseName ?? releaseName) === releaseName
+}
+
+/**
+ * The engines' objects of a namespace that becomes ours, its release of the expected name among ours whoever made it:
+ * what stands in our namespace under a name of ours is ours.
+ */
+export function asAdopted(objects: readonly KubeObject[], releaseName: string): KubeObject[] {
+  return objects.map((object) => {
+    if (object.kind !== 'HelmRelease' || object.metadata.name !== releaseName) return object
+    const labels = { ...object.metadata.labels, [managedByLabel]: managedByValue }
+    return { ...object, metadata: { ...object.metadata, labels } }
+  })
 }

@@ -15,6 +15,8 @@ export interface Engines
     Engine,
     'kinds' | 'plan' | 'suspend' | 'readSource' | 'readRelease' | 'removeReleases' | 'removeSources'
   > {
+  /** Whether a release of ours stands, whichever engine runs it. */
+  holds(observed: readonly KubeObject[]): boolean
   /** Whether what the chart made carries our environment label. */
   labelsWorkloads(observed: readonly KubeObject[]): boolean
 }
@@ -70,6 +72,7 @@ export function withHandover(engines: readonly Engine[]): Engines {
       const message = `${is} hands the release over to ${shall}; what runs goes on running.`
       return { ...state, state: 'Running', isDeployed: true, message }
     },
+    holds: (observed) => engines.some((engine) => engine.holds(observed)),
     labelsWorkloads: (observed) => engines.every((engine) => engine.labelsWorkloads || !engine.holds(observed)),
     removeReleases: (observed: readonly KubeObject[], circumstances: RemovalCircumstances) =>
       collect(engines.map((engine) => engine.removeReleases(observed, circumstances))),

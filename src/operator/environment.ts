@@ -5,12 +5,13 @@
 import type { EnvironmentStatus } from '../api/environment.ts'
 import { TronadorError } from '../core/errors.ts'
 import type { DesiredEnvironment } from '../core/model.ts'
-import { isEarlierTronadors } from '../core/ownership.ts'
+import { asAdopted, isEarlierTronadors } from '../core/ownership.ts'
 import type { OperatorIdentity } from '../core/plan/confinement.ts'
 import { type ObservedNamespace, planEnvironment } from '../core/plan/environment-plan.ts'
 import { newsBetween, reportEnvironment, reportRefusal } from '../core/report/environment-report.ts'
 import type { Observations } from '../core/report/stages.ts'
 import type { OperatorSettings } from '../core/translation.ts'
+import type { Workload } from '../core/workloads.ts'
 import type { Engines } from '../engines/with-handover.ts'
 import type { Clock } from '../kube/clock.ts'
 import { isKubeError, type KubeObject } from '../kube/cluster.ts'
@@ -69,16 +70,17 @@ export function createEnvironmentReconciler(options: EnvironmentReconcilerOption
 
   /** Brings the cluster to what the environment asks for. */
   async function bringUp(environment: AnyEnvironment, asked: DesiredEnvironment): Promise<Outcome> {
-    const before = await lookAtRelease(asked)
-    let observed = await observeNamespace(observer, asked.owner, isTaken(environment))
-    if (observed.ownership === 'foreign') observed = await considerAdoption(asked, observed)
-    const desired = observed.ownership === 'ours' ? askAgainForValues(asked, before) : asked
-    let { written, nameTaken } = await applyPlan(cluster, planOf(desired, observed, before), remember)
+    const known = await lookAtRelease(asked)
+    const namespace = await observeNamespace(observer, asked.owner, isTaken(environment))
+    let observed = await considerAdoption(asked, namespace, known)
+    const desired = observed.ownership === 'ours' ? askAgainForValues(asked, known) : asked
+    let { written, nameTaken } = await applyPlan(cluster, planOf(desired, observed, known), remember)
     if (nameTaken) {
-      observed = await considerAdoption(desired, await observeNamespace(observer, desired.owner, true))
-      written = (await applyPlan(cluster, planOf(desired, observed, before), remember)).written
+      observed = await considerAdoption(desired, await observeNamespace(observer, desired.owner, true), known)
+      written = (await applyPlan(cluster, planOf(desired, observed, known), remember)).written
     }
-    const after = { ...before, engine: observeRelease(observer, asked.namespace).engine }
+    const workloads = (observed.left?.workloads ?? known.workloads) as Workload[]
+    const after = { ...known, workloads, engine: observeRelease(observer, asked.namespace).engine }
     const seen = await observeProgress(environment, asked, observed, written, after)
     const report = reportEnvironment(environment, asked, seen, written, now())
     const status = kind.say(report, { desired: asked, release: seen.release })
@@ -94,19 +96,29 @@ export function createEnvironmentReconciler(options: EnvironmentReconcilerOption
     return { ...known, ...(await readUnlabelledNow(observer, desired.namespace)) }
   }
 
-  /** A namespace in other hands is adopted where an earlier Tronador's release in it proves that it is to be ours. */
+  /**
+   * A namespace in other hands is adopted where an earlier Tronador's release in it proves that it is to be ours. In
+   * one of ours without a release in sight a person, or an adoption that was cut short, has left that to be done.
+   */
   async function considerAdoption(
     desired: DesiredEnvironment,
     observed: ObservedNamespace,
+    known: SeenRelease,
   ): Promise<ObservedNamespace> {
-    if (observed.ownership !== 'foreign') return observed
-    const left = await readEngineObjectsNow(observer, desired.namespace)
-    if (!isEarlierTronadors(observed.namespace, desired.release.name, left)) return observed
-    return { ...observed, ownership: 'adoptable', left }
+    const isOurs = observed.ownership === 'ours'
+    if (!isOurs && observed.ownership !== 'foreign') return observed
+    if (isOurs && engines.holds(known.engine)) return observed
+    const standing = await readEngineObjectsNow(observer, desired.namespace)
+    if (!isOurs && !isEarlierTronadors(observed.namespace, desired.release.name, standing)) return observed
+    const engine = asAdopted(standing, desired.release.name)
+    if (!engines.holds(engine)) return observed
+    const { workloads } = await readUnlabelledNow(observer, desired.namespace)
+    return { ...observed, ownership: isOurs ? 'ours' : 'adoptable', left: { engine, workloads } }
   }
 
   function planOf(desired: DesiredEnvironment, observed: ObservedNamespace, seen: SeenRelease) {
-    const objects = [...(observed.left ?? seen.engine), ...seen.workloads]
+    const { engine, workloads } = observed.left ?? seen
+    const objects = [...engine, ...workloads]
     const stages = { plan: engines.plan(desired, objects), suspend: engines.suspend(objects) }
     return planEnvironment(desired, observed, stages, identity)
   }

@@ -30,7 +30,7 @@ let repository: GitRepository
 const commits: Record<string, string> = {}
 beforeAll(async () => {
   repository = await startGitRepository()
-  for (const branch of ['Feature/Login-', 'fix/x', 'pinned', 'moves', 'gone']) {
+  for (const branch of ['Feature/Login-', 'fix/x', 'pinned', 'gone', 'next']) {
     commits[branch] = await repository.commitFolder(charts, branch)
   }
 })
@@ -64,12 +64,17 @@ function earlierWish(stem: string, branch: string, more: Partial<EarlierWish> = 
   return { ...wish, namespaceLabels: { team: 'gabbar' }, ...more }
 }
 
+/** What a pipeline writes for the next commit. */
+function next(): { ref: string; commit: string; tag: string } {
+  return { ref: 'next', commit: commits.next ?? '', tag: 'two' }
+}
+
 describe('An EnvironmentProvisioner of an earlier Tronador', () => {
   test.concurrent('is adopted with its Helm Operator release as it runs, follows a push, and goes', async () => {
     const wish = earlierWish('provisioner', 'Feature/Login-', { releaseName: 'Feature/Login-' })
     await releaseForProvisioner(stage.admin, wish, 'feature-login')
     const before = await lookAtRunning(stage.admin, wish.name)
-    expect(before).toMatchObject({ helm: ['feature-login'], deployments: [{ revision: '1', generation: 1 }] })
+    expect(before).toMatchObject({ helm: ['feature-login'], deployments: [{ revision: '1' }] })
 
     await stage.admin.create(environmentProvisioners, earlierProvisioner(wish))
     const adopted = await settled(environmentProvisioners, wish.name)
@@ -78,8 +83,7 @@ describe('An EnvironmentProvisioner of an earlier Tronador', () => {
     await expectOwned(environmentProvisioners, wish.name)
     expect(adopted.status).toMatchObject({ namespaceLabels: { team: 'gabbar' } })
 
-    const commit = await repository.commitFolder(charts, 'Feature/Login-')
-    const pushed = earlierProvisioner({ ...wish, ref: commit, tag: 'two' })
+    const pushed = earlierProvisioner({ ...wish, ref: commits.next ?? '', tag: 'two' })
     await stage.admin.patch(environmentProvisioners, { name: wish.name }, { spec: pushed.spec })
     await runsTag(stage.admin, wish.name, 'two')
     const after = await lookAtRunning(stage.admin, wish.name)
@@ -139,7 +143,7 @@ describe('An Environment of an earlier Tronador', () => {
     const asked = { ...wish, ...(change.commit && { commit: commits[change.commit] ?? '' }) }
     await releaseForEnvironment(stage.admin, asked, names)
     const before = await lookAtRunning(stage.admin, wish.name)
-    expect(before).toMatchObject({ helm: [names.release], deployments: [{ revision: '1', generation: 1 }] })
+    expect(before).toMatchObject({ helm: [names.release], deployments: [{ revision: '1' }] })
 
     await stage.admin.create(environments, earlierEnvironment(asked))
     await settled(environments, wish.name)
@@ -149,8 +153,7 @@ describe('An Environment of an earlier Tronador', () => {
     const sources = await stage.admin.list(gitRepositories, { namespace: wish.name })
     expect(sources.items.map(({ metadata }) => metadata.name)).toHaveLength(1)
 
-    const commit = await repository.commitFolder(charts, `push-${wish.name}`)
-    const pushed = earlierEnvironment({ ...asked, ref: `push-${wish.name}`, commit, tag: 'two' })
+    const pushed = earlierEnvironment({ ...asked, ...next() })
     await stage.admin.patch(environments, { name: wish.name }, { spec: pushed.spec })
     await runsTag(stage.admin, wish.name, 'two')
     await settled(environments, wish.name)
@@ -163,11 +166,10 @@ describe('An Environment of an earlier Tronador', () => {
 })
 
 test.concurrent('A push that came while nobody looked is adopted and upgraded once', async () => {
-  const wish: EarlierEnvironmentWish = { ...earlierWish('late', 'moves'), sourceName: 'dte-moves' }
-  await releaseForEnvironment(stage.admin, wish, { source: 'dte-moves', release: 'shop' })
+  const wish: EarlierEnvironmentWish = { ...earlierWish('late', 'pinned'), sourceName: 'dte-late' }
+  await releaseForEnvironment(stage.admin, wish, { source: 'dte-late', release: 'shop' })
   const before = await lookAtRunning(stage.admin, wish.name)
-  const commit = await repository.commitFolder(charts, `moved-${wish.name}`)
-  await stage.admin.create(environments, earlierEnvironment({ ...wish, ref: `moved-${wish.name}`, commit, tag: 'two' }))
+  await stage.admin.create(environments, earlierEnvironment({ ...wish, ...next() }))
   await settled(environments, wish.name)
   await runsTag(stage.admin, wish.name, 'two')
   await quietly()

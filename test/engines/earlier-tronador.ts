@@ -114,6 +114,11 @@ export async function releaseForProvisioner(cluster: Cluster, wish: EarlierWish,
     },
   } as KubeObject)
   await released(cluster, helmReleasesV1, { name, namespace })
+  // Some moments later it marks what it made: by an annotation, which counts as a new generation of a Deployment.
+  await eventually(`the mark of ${name}`, async () => {
+    const { items } = await cluster.list<KubeObject>(deployments, { namespace })
+    return items[0]?.metadata.annotations?.['helm.fluxcd.io/antecedent']
+  })
 }
 
 /** The namespace of an old environment, its source and its release, which Flux has released. */
@@ -172,7 +177,7 @@ export interface Running {
   readonly releases: Readonly<Record<string, string>>
   /** Names under which Helm keeps releases. */
   readonly helm: readonly string[]
-  /** Name, UID, generation, revision and pod template of each Deployment. */
+  /** Name, UID, generation (which counts annotations, too), revision and pod template of each Deployment. */
   readonly deployments: readonly object[]
   /** UIDs of the pods. */
   readonly pods: readonly string[]

@@ -156,3 +156,61 @@ describe('The namespace’s labels', () => {
     ])
   })
 })
+
+test('What an earlier Tronador made is labelled: the namespace as it was seen, then its releases and sources', () => {
+  const object = (kind: string, labels: Record<string, string>): KubeObject => ({
+    apiVersion: 'x/v1',
+    kind,
+    metadata: { name: 'shop', namespace: 'shop-7', uid: kind, labels },
+  })
+  const managedBy = { 'app.kubernetes.io/managed-by': 'tronador.stakater.com' }
+  const namespace: KubeObject = {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: 'shop-7', uid: 'n1', resourceVersion: '41', labels: { team: 'gabbar', 'example.com/x': 'y' } },
+  }
+  const left = {
+    engine: [object('HelmRelease', managedBy), object('GitRepository', {})],
+    workloads: [object('Deployment', managedBy)],
+  }
+  const adopted = { ownership: 'adoptable' as const, namespace, contents: [], left }
+  const [first, second, third] = planEnvironment({ ...desired, profile: 'trusted' }, adopted, engine, operator)
+  expect([first, second]).toEqual([
+    {
+      name: 'namespace',
+      steps: [
+        {
+          do: 'patch',
+          of: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop-7', uid: 'n1' } },
+          patch: {
+            metadata: {
+              resourceVersion: '41',
+              labels: { ...managedBy, 'tronador.stakater.com/environment': 'shop-7' },
+              annotations: {
+                'tronador.stakater.com/owner': 'Environment/shop-7',
+                'tronador.stakater.com/owner-uid': 'u1',
+                'tronador.stakater.com/applied-labels':
+                  'app.kubernetes.io/managed-by,team,tronador.stakater.com/environment',
+              },
+            },
+          },
+        },
+      ],
+    },
+    {
+      name: 'adopted releases',
+      steps: [
+        {
+          do: 'patch',
+          of: {
+            apiVersion: 'x/v1',
+            kind: 'HelmRelease',
+            metadata: { name: 'shop', namespace: 'shop-7', uid: 'HelmRelease' },
+          },
+          patch: { metadata: { labels: { ...managedBy, 'tronador.stakater.com/environment': 'shop-7' } } },
+        },
+      ],
+    },
+  ])
+  expect(third?.name).toBe('confinement')
+})

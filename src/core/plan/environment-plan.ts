@@ -21,8 +21,8 @@ export interface ObservedNamespace {
   readonly namespace: KubeObject | undefined
   /** Service account, role bindings, network policy, quota, limit range: everything of ours in it but the engine's. */
   readonly contents: readonly KubeObject[]
-  /** What an earlier Tronador left of the engines', where the namespace is adopted. */
-  readonly left?: readonly KubeObject[]
+  /** What an earlier Tronador left, where the namespace is adopted: the engines' objects, and what runs. */
+  readonly left?: { readonly engine: readonly KubeObject[]; readonly workloads: readonly KubeObject[] }
 }
 
 /** The engine's part of the plan. */
@@ -50,9 +50,9 @@ export function planEnvironment(
   return withoutEmptyStages([
     {
       name: 'namespace',
-      steps: namespace === undefined ? [createNamespace(desired)] : mendNamespace(desired, namespace),
+      steps: namespace === undefined ? [createNamespace(desired)] : mendNamespace(desired, namespace, ownership),
     },
-    { name: 'adopted releases', steps: markAdopted(desired, observed.left ?? []) },
+    { name: 'adopted releases', steps: markAdopted(desired, observed.left?.engine ?? []) },
     {
       name: 'confinement',
       steps: namespaceContents(desired, operator).flatMap((wanted) => applyWhereDifferent(wanted, contents)),
@@ -75,8 +75,8 @@ function createNamespace(desired: DesiredEnvironment): Step {
   }
 }
 
-/** Labels that changed, labels that left, and the proof of ownership where it was a predecessor's. */
-function mendNamespace(desired: DesiredEnvironment, namespace: KubeObject): Step[] {
+/** Labels that changed, labels that left, and the proof of ownership where it was a predecessor's or nobody's. */
+function mendNamespace(desired: DesiredEnvironment, namespace: KubeObject, ownership: Ownership): Step[] {
   const wanted = wantedNamespaceLabels(desired)
   const { labels = {}, annotations = {} } = namespace.metadata
   const leaving = rememberedLabelKeys(annotations).filter((key) => !(key in wanted) && key in labels)
@@ -86,24 +86,25 @@ function mendNamespace(desired: DesiredEnvironment, namespace: KubeObject): Step
   }
   const annotationChanges = differing(ownershipAnnotations(desired, wanted), annotations)
   if (Object.keys(labelChanges).length === 0 && Object.keys(annotationChanges).length === 0) return []
+  // Two objects of different kinds may find the same namespace to adopt: the second gets a conflict.
+  const { resourceVersion } = namespace.metadata
+  const seen = ownership === 'adoptable' && resourceVersion !== undefined ? { resourceVersion } : {}
   return [
     {
       do: 'patch',
       of: identify(namespace),
-      patch: { metadata: { labels: labelChanges, annotations: annotationChanges } },
+      patch: { metadata: { ...seen, labels: labelChanges, annotations: annotationChanges } },
     },
   ]
 }
 
-/** With our label they come into sight, also while nothing else of them is changed. */
+/** With our labels they come into sight, also while nothing else of them is changed. */
 function markAdopted(desired: DesiredEnvironment, objects: readonly KubeObject[]): Step[] {
+  const labels = { [managedByLabel]: managedByValue, [environmentLabel]: desired.owner.name }
   return objects
     .filter(({ metadata }) => metadata.labels?.[managedByLabel] === managedByValue)
-    .map((object) => ({
-      do: 'patch',
-      of: identify(object),
-      patch: { metadata: { labels: { [environmentLabel]: desired.owner.name } } },
-    }))
+    .filter(({ metadata }) => metadata.labels?.[environmentLabel] !== desired.owner.name)
+    .map((object) => ({ do: 'patch', of: identify(object), patch: { metadata: { labels } } }))
 }
 
 function ownershipAnnotations(desired: DesiredEnvironment, labels: Record<string, string>): Record<string, string> {

@@ -87,6 +87,12 @@ describe('What is written', () => {
     ])
   })
 
+  test('for a source that changes and stays at its commit is the source alone: what runs is no other chart', () => {
+    const other = desired({ source: { ...desired().source, interval: '10m' } })
+    const observed = [source(other, commit), chart(commit), release(desired(), commit)]
+    expect(planned(desired(), observed)).toEqual(['apply GitRepository'])
+  })
+
   test('while the source is fetched and packaged is nothing', () => {
     expect(planned(desired(), [source(desired(), old), chart(old), release(was, old, {}, true)])).toEqual([])
     expect(planned(desired(), [source(desired(), commit), chart(old), release(was, old, {}, true)])).toEqual([])

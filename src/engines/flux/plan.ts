@@ -35,7 +35,7 @@ export function planFlux(desired: DesiredEnvironment, observed: readonly KubeObj
   }
   const leftovers = { name: 'old sources', steps: deleteAll(flux.otherSources) }
   if (!hasSomethingRunning(flux)) return [source, release, leftovers]
-  if (source.steps.length > 0) return [holdRelease(flux.release), source]
+  if (source.steps.length > 0) return staysAtCommit(flux, desired) ? [source] : [holdRelease(flux.release), source]
   if (!isSourceInStep(flux, desired)) return []
   return [release, leftovers]
 }
@@ -68,6 +68,18 @@ function isOtherEngines(object: KubeObject): boolean {
  */
 function holdRelease(release: HelmRelease | undefined): PlannedStage {
   return { name: 'hold', steps: release === undefined ? [] : setSuspended([release], true) }
+}
+
+/**
+ * Whether chart and source are both of the commit that is asked for, so that whatever else changes of the source is no
+ * new chart. (The source may be another one, of another name: then only the chart tells.)
+ */
+function staysAtCommit({ source, chart }: FluxObjects, desired: DesiredEnvironment): boolean {
+  const { commit } = desired.source.ref
+  const known = [chart?.status?.observedSourceArtifactRevision, source?.status?.artifact?.revision].filter(
+    (revision) => revision !== undefined,
+  )
+  return commit !== undefined && known.length > 0 && known.every((revision) => commitOf(revision) === commit)
 }
 
 function hasSomethingRunning({ release }: FluxObjects): boolean {

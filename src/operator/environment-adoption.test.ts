@@ -1,0 +1,149 @@
+/** Adoption, step by step: who gets a namespace that two ask for, and what an adoption leaves that is cut short. */
+import { expect, test } from 'vitest'
+import { KubeError, type KubeObject, type Resource } from '../kube/cluster.ts'
+import { createMemoryCluster } from '../kube/memory.ts'
+import { environmentProvisioners, environments, events, helmReleases, namespaces } from '../kube/resources.ts'
+import { createVirtualClock } from '../kube/virtual-clock.ts'
+import { startEnvironmentControllers } from './environment-controller.ts'
+import type { AnyEnvironment } from './environment-kinds.ts'
+
+const second = 1000
+const name = 'shop-7'
+const shop = { name: 'shop', namespace: name }
+const managedBy = { 'app.kubernetes.io/managed-by': 'tronador.stakater.com' }
+
+/** A namespace of an earlier Tronador with a release of that name, and the operator, which has not started yet. */
+async function setUp(releaseName = 'shop') {
+  const clock = createVirtualClock()
+  const cluster = createMemoryCluster({ clock })
+  const start = async () => {
+    const controllers = await startEnvironmentControllers({
+      cluster,
+      settings: {
+        ownNamespace: 'tronador-system',
+        trustedRepositories: [],
+        engines: { Environment: 'flux', EnvironmentProvisioner: 'flux' },
+      },
+      served: new Set(['flux']),
+      identity: { namespace: 'tronador-system', serviceAccount: 'tronador-operator' },
+      clock,
+      random: () => 0,
+      instance: 'test',
+    })
+    await clock.advance(second)
+    return controllers
+  }
+  await cluster.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
+  const metadata = { name: releaseName, namespace: name, labels: managedBy }
+  await cluster.create(helmReleases, {
+    apiVersion: 'helm.toolkit.fluxcd.io/v2',
+    kind: 'HelmRelease',
+    metadata,
+    spec: {},
+  } as KubeObject)
+  return {
+    clock,
+    cluster,
+    start,
+    read: (resource: Resource) => cluster.get<AnyEnvironment>(resource, { name }),
+    namespace: () => cluster.get<KubeObject>(namespaces, { name }),
+    release: () => cluster.get<KubeObject>(helmReleases, { ...shop, name: releaseName }),
+  }
+}
+
+const environment = {
+  apiVersion: 'tronador.stakater.com/v1alpha2',
+  kind: 'Environment',
+  metadata: { name },
+  spec: {
+    application: {
+      gitRepository: { url: 'https://git.example.test/acme/shop', ref: { branch: 'feature' } },
+      release: { chart: { spec: { chart: 'deploy' } }, releaseName: 'shop', valuesFrom: null },
+    },
+  },
+} as KubeObject
+const provisioner = {
+  apiVersion: 'tronador.stakater.com/v1alpha1',
+  kind: 'EnvironmentProvisioner',
+  metadata: { name },
+  spec: {
+    application: {
+      release: { chart: { git: 'https://git.example.test/acme/shop', path: 'deploy' }, releaseName: 'shop' },
+    },
+  },
+} as KubeObject
+
+test('An environment takes over what an earlier Tronador made, and says so once', async () => {
+  const { cluster, start, namespace, release } = await setUp()
+  const before = await release()
+  const { metadata } = await cluster.create(environments, environment)
+  const { stop } = await start()
+  expect((await namespace())?.metadata).toMatchObject({
+    labels: { ...managedBy, 'tronador.stakater.com/environment': name },
+    annotations: { 'tronador.stakater.com/owner-uid': metadata.uid },
+  })
+  expect((await release())?.metadata).toMatchObject({
+    uid: before?.metadata.uid,
+    labels: { ...managedBy, 'tronador.stakater.com/environment': name },
+  })
+  const { items } = await cluster.list<KubeObject & { reason: string }>(events)
+  expect(items.map(({ reason }) => reason)).toEqual(['EnvironmentAdopted'])
+  await stop()
+})
+
+test('Of two objects that ask for one namespace the first gets it, and the other is a conflict', async () => {
+  const { cluster, start, namespace, read } = await setUp()
+  const objects = [await cluster.create(environments, environment)]
+  objects.push(await cluster.create(environmentProvisioners, provisioner))
+  const { stop } = await start()
+  const owner = (await namespace())?.metadata.annotations?.['tronador.stakater.com/owner-uid']
+  expect(objects.map(({ metadata }) => metadata.uid)).toContain(owner)
+  const reasons = [await read(environments), await read(environmentProvisioners)].map((object) => ({
+    isOwner: object?.metadata.uid === owner,
+    reason: object?.status?.conditions?.[0]?.reason,
+  }))
+  expect(reasons.filter(({ isOwner }) => isOwner).map(({ reason }) => reason)).toEqual(['EnvironmentProgressing'])
+  expect(reasons.filter(({ isOwner }) => !isOwner).map(({ reason }) => reason)).toEqual(['NamespaceConflict'])
+  await stop()
+})
+
+test('An adoption that is cut short after the namespace goes on with the release as it stands', async () => {
+  const { cluster, clock, start, namespace, release } = await setUp()
+  const before = await release()
+  await cluster.create(environments, environment)
+  const allow = cluster.intercept(({ verb, resource }) => {
+    if (verb !== 'patch' || resource.plural !== 'helmreleases') return undefined
+    throw new KubeError('Unreachable', 'the connection was cut')
+  })
+  const first = await start()
+  expect((await namespace())?.metadata.labels).toMatchObject(managedBy)
+  expect((await release())?.metadata.resourceVersion).toBe(before?.metadata.resourceVersion)
+  await first.stop()
+  allow()
+  const { stop } = await start()
+  await clock.advance(second)
+  expect(cluster.writes().filter(({ resource }) => resource.plural === 'helmreleases')[2]).toMatchObject({
+    verb: 'patch',
+    name: 'shop',
+  })
+  expect((await release())?.metadata.uid).toBe(before?.metadata.uid)
+  await stop()
+})
+
+test('A namespace with a release of another name stays a conflict until that release has the expected one', async () => {
+  const { cluster, clock, start, namespace, read } = await setUp('other')
+  const before = await namespace()
+  await cluster.create(environments, environment)
+  const { stop } = await start()
+  expect((await read(environments))?.status?.conditions?.[0]?.reason).toBe('NamespaceConflict')
+  expect(await namespace()).toEqual(before)
+  await cluster.create(helmReleases, {
+    apiVersion: 'helm.toolkit.fluxcd.io/v2',
+    kind: 'HelmRelease',
+    metadata: { ...shop, labels: managedBy },
+    spec: {},
+  } as KubeObject)
+  await clock.advance(70 * second)
+  expect((await read(environments))?.status?.conditions?.[0]?.reason).toBe('EnvironmentProgressing')
+  await stop()
+})
