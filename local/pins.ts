@@ -94,6 +94,12 @@ export const modules = [
   { name: 'registry', cgo: false, programs: { registry: 'tronador.stakater.com/local/registry' } },
   { name: 'shop', cgo: false, programs: { shop: 'tronador.stakater.com/local/shop' } },
   { name: 'kwok', cgo: false, programs: { kwok: 'sigs.k8s.io/kwok/cmd/kwok' } },
+  {
+    name: 'helm',
+    cgo: false,
+    programs: { helm: 'helm.sh/helm/v4/cmd/helm' },
+    variables: { 'helm.sh/helm/v4/internal/version.version': '{helm.sh/helm/v4}' },
+  },
 ] as const satisfies readonly Module[]
 
 /** With libseccomp's header runc can confine pods; without it a stand-in drops their seccomp profiles. */
