@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
 /**
- * The test tiers. `unit` needs nothing; `cluster` a control plane; `engines`, `pull-requests` and `pods` the
- * larger local clusters. Each tier's cluster is started once, by its global set-up.
+ * The test tiers. `unit` needs nothing; `cluster` a control plane; `charts` Helm too; `engines`,
+ * `pull-requests` and `pods` the larger local clusters. Each tier's cluster is started once, by its global set-up.
  */
 export default defineConfig({
   test: {
@@ -22,6 +22,15 @@ export default defineConfig({
           name: 'cluster',
           include: ['test/cluster/**/*.test.ts'],
           globalSetup: ['test/cluster/setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'charts',
+          include: ['test/charts/**/*.test.ts'],
+          globalSetup: ['test/charts/setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

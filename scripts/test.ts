@@ -18,6 +18,7 @@ const root = join(import.meta.dirname, '..')
 /** Test projects of `vitest.config.ts` that need a cluster, with the tier each starts. */
 const clusterProjects: readonly { readonly project: string; readonly tier: Tier }[] = [
   { project: 'cluster', tier: 'control-plane' },
+  { project: 'charts', tier: 'control-plane' },
   { project: 'engines', tier: 'engines' },
   { project: 'pull-requests', tier: 'pull-requests' },
   { project: 'pods', tier: 'pods' },
@@ -27,7 +28,7 @@ const help = `Check the project.
 
 Usage: npm run check       types, style, unit and convention tests
        npm test            that, and what needs a control plane
-       npm run test:all    that, and what needs Flux, Gitea and real pods (as root)
+       npm run test:all    that, and what needs Helm, Flux, Gitea and real pods (as root)
 
 Options:
   --simulate-pods   for test:all without root: pods only seem to run
