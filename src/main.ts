@@ -13,6 +13,8 @@ const commands: Readonly<Record<string, () => Promise<{ register: Register }>>> 
   render: () => import('./cli/render.ts'),
   push: () => import('./cli/push.ts'),
   remove: () => import('./cli/remove.ts'),
+  adopt: () => import('./cli/adopt.ts'),
+  abandon: () => import('./cli/abandon.ts'),
   operator: () => import('./cli/operator.ts'),
   server: () => import('./cli/server.ts'),
 }

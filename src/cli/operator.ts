@@ -1,19 +1,15 @@
 /** `tronador operator`: environments in the cluster become what their objects ask for. */
 import { hostname } from 'node:os'
-import { type Command, InvalidArgumentError, Option } from 'commander'
-import { type EngineSetting, engineSettings } from '../core/engine-choice.ts'
+import type { Command } from 'commander'
 import { type CliIo, forClusters, type Register } from './io.ts'
 import { readConcurrency, readPort } from './number-options.ts'
+import { addOperatorSettings, type OperatorSettingsOptions } from './operator-settings.ts'
 
-interface Options {
+interface Options extends OperatorSettingsOptions {
   readonly kubeconfig?: string
   readonly namespace?: string
-  readonly serviceAccount: string
   readonly healthPort?: number
   readonly concurrency: number
-  readonly trustedRepositories: readonly string[]
-  readonly environmentEngine: EngineSetting
-  readonly provisionerEngine: EngineSetting
   readonly leaderElection: boolean
 }
 
@@ -40,19 +36,14 @@ Examples:
 
 /** Adds the command. */
 export const register: Register = (program: Command, io: CliIo) => {
-  program
-    .command('operator')
+  addOperatorSettings(program.command('operator'))
     .helpGroup(forClusters)
     .summary('make and remove environments in the cluster')
     .description('Makes, updates and removes the environments that the cluster’s Environment objects ask for.')
     .option('--kubeconfig <file>', 'how to reach the cluster; a pod’s own service account where absent')
     .option('--namespace <name>', 'the operator’s own namespace; the kubeconfig’s or pod’s where absent')
-    .option('--service-account <name>', 'the operator’s own service account', 'tronador-operator')
     .option('--health-port <port>', 'serve /healthz, /readyz and /metrics there', readPort)
     .option('--concurrency <number>', 'how many environments to work on at a time', readConcurrency, 16)
-    .option('--trusted-repositories <list>', 'host/owner/name,… whose previews are not confined', readList, [])
-    .addOption(engineOption('--environment-engine', 'what runs the releases of Environments', 'flux'))
-    .addOption(engineOption('--provisioner-engine', 'what runs those of EnvironmentProvisioners', 'auto'))
     .option('--no-leader-election', 'work at once, where only one operator can be')
     .addHelpText('after', help)
     .action(async (options: Options) => {
@@ -61,15 +52,4 @@ export const register: Register = (program: Command, io: CliIo) => {
       const engines = { Environment: options.environmentEngine, EnvironmentProvisioner: options.provisionerEngine }
       await runOperator({ ...options, engines, instance, env: io.env, stop: io.stop, version: io.version })
     })
-}
-
-function engineOption(flag: string, description: string, fallback: EngineSetting): Option {
-  return new Option(`${flag} <engine>`, description).choices(engineSettings).default(fallback)
-}
-
-function readList(text: string): string[] {
-  const entries = text.split(',').map((entry) => entry.trim())
-  const bad = entries.find((entry) => !/^[^/\s]+(?:\/[^/\s]+){2,}$/.test(entry))
-  if (bad !== undefined) throw new InvalidArgumentError(`"${bad}" is not of the form host/owner/name.`)
-  return entries
 }

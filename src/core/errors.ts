@@ -161,10 +161,20 @@ export const catalogue = {
       'The environment has taken over a namespace that an earlier Tronador made, with the release that runs in it.',
     mend: 'Nothing is to be done.',
   },
+  EnvironmentAmbiguous: {
+    effect: 'usage',
+    meaning: 'There is an Environment and an EnvironmentProvisioner of that name.',
+    mend: 'Say which one is meant with `--kind`.',
+  },
   EnvironmentInvalid: {
     effect: 'stalled',
     meaning: 'The environment’s object has a field that cannot be used as it stands.',
     mend: 'Correct the field that the message names; `kubectl explain environment.spec` describes each.',
+  },
+  EnvironmentMissing: {
+    effect: 'usage',
+    meaning: 'The cluster has no Environment or EnvironmentProvisioner of that name, or it is on its way out.',
+    mend: 'Check the name with `kubectl get environments,environmentprovisioners`, and which cluster the kubeconfig names.',
   },
   EnvironmentNameInvalid: {
     effect: 'stalled',
@@ -290,12 +300,22 @@ export const catalogue = {
   NamespaceConflict: {
     effect: 'stalled',
     meaning: 'A namespace of the environment’s name exists and is not this environment’s own.',
-    mend: 'Delete or rename one of the two.',
+    mend: '`tronador adopt NAME` shows what it would mean to take the namespace over, and does it; or delete or rename one of the two.',
   },
   NamespaceCreated: {
     effect: 'news',
     meaning: 'The environment’s namespace was created.',
     mend: 'Nothing is to be done.',
+  },
+  NamespaceMissing: {
+    effect: 'usage',
+    meaning: 'There is no namespace of the environment’s name, so that there is nothing to take over.',
+    mend: 'Nothing is to be done: the operator makes the namespace when it works on the environment.',
+  },
+  NamespaceOwned: {
+    effect: 'usage',
+    meaning: 'The namespace belongs to another object of Tronador’s, which exists.',
+    mend: 'Delete that object or rename one of the two; whoever owns a namespace keeps it.',
   },
   NamespaceReserved: {
     effect: 'stalled',
@@ -311,6 +331,11 @@ export const catalogue = {
     effect: 'waiting',
     meaning: 'A namespace of this name is still being deleted; until it is gone nothing can be made in its place.',
     mend: 'Wait. If it never goes, `kubectl get namespace NAME -o yaml` names what holds it.',
+  },
+  OperatorAtWork: {
+    effect: 'usage',
+    meaning: 'An operator holds the lease: it would put back what is taken off.',
+    mend: 'Stop the operator first, for instance `kubectl -n tronador-system scale deployment tronador-operator --replicas=0`, and wait some seconds.',
   },
   PlaceholderMisplaced: {
     effect: 'usage',

@@ -90,7 +90,7 @@ export function isEarlierTronadors(
 }
 
 /** Whether Helm has the release under that name and in that namespace: it would be uninstalled to be moved. */
-function runsAs({ spec }: ReleaseObject, releaseName: string, namespace: string): boolean {
+export function runsAs({ spec }: ReleaseObject, releaseName: string, namespace: string): boolean {
   const target = spec?.targetNamespace ?? namespace
   const isHere = target === namespace && (spec?.storageNamespace ?? namespace) === namespace
   return isHere && spec?.kubeConfig === undefined && (spec?.releaseName ?? releaseName) === releaseName
