@@ -1,0 +1,71 @@
+/**
+ * A cluster as a user has it who is about to install Tronador: a node with real pods, Flux, and nothing of Tronador's.
+ * The cluster that the files of this tier share has its kinds and operators already.
+ */
+import { startBuild } from '../../local/build.ts'
+import { componentsOf } from '../../local/cluster.ts'
+import { startApi, startControllers } from '../../local/control-plane.ts'
+import { installCustomResources } from '../../local/crds.ts'
+import { startFlux } from '../../local/engines.ts'
+import { prepareNode, startNode } from '../../local/node/index.ts'
+import { silentProgress } from '../../local/progress.ts'
+import { openSurroundings } from '../../local/surroundings.ts'
+import { customResourceDefinition, kinds } from '../../src/api/crd.ts'
+import type { ClusterClient } from '../../src/kube/client.ts'
+import { customResourceDefinitions } from '../../src/kube/resources.ts'
+import { gone } from '../environment-operator.ts'
+
+/** See {@link startInstallCluster}. */
+export interface InstallCluster {
+  /** Path of the administrator's kubeconfig. */
+  readonly kubeconfig: string
+  readonly admin: ClusterClient
+  readonly registry: { readonly address: string }
+  readonly ingress: { readonly port: number }
+  /** Paths of the programs that the test itself needs. */
+  readonly helm: string
+  readonly shop: string
+  /** Ends all of it. */
+  stop(): Promise<void>
+}
+
+/** Starts it. Helm is built where it is not there yet. */
+export async function startInstallCluster(): Promise<InstallCluster> {
+  const components = [...componentsOf({ tier: 'pods' }), 'helm', 'shop'] as const
+  const surroundings = await openSurroundings(silentProgress, (cache) =>
+    startBuild({ cache, components, progress: silentProgress }),
+  )
+  try {
+    const prepared = await prepareNode(surroundings)
+    const controlPlane = await startApi(surroundings, prepared.addresses)
+    const [services] = await Promise.all([
+      startNode(surroundings, controlPlane, prepared),
+      startControllers(surroundings, controlPlane),
+      installCustomResources(surroundings, controlPlane),
+    ])
+    await Promise.all([
+      removeOwnDefinitions(controlPlane.client),
+      startFlux(surroundings, controlPlane, ['source-controller', 'helm-controller']),
+    ])
+    return {
+      kubeconfig: controlPlane.kubeconfig,
+      admin: controlPlane.client,
+      ...services,
+      helm: await surroundings.build.binary('helm'),
+      shop: await surroundings.build.binary('shop'),
+      stop: () => surroundings.stop(),
+    }
+  } catch (error) {
+    await surroundings.stop('failed')
+    throw error
+  }
+}
+
+async function removeOwnDefinitions(admin: ClusterClient): Promise<void> {
+  for (const kind of kinds) {
+    const { name } = customResourceDefinition(kind).metadata
+    const uid = (await admin.get(customResourceDefinitions, { name }))?.metadata.uid
+    if (uid !== undefined) await admin.delete(customResourceDefinitions, { name }, { uid })
+    await gone(admin, customResourceDefinitions, name)
+  }
+}
