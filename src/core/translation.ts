@@ -7,7 +7,7 @@ import type { EngineName } from './engine-choice.ts'
 import { TronadorError } from './errors.ts'
 import { identityText, type RepositoryIdentity } from './identity.ts'
 import type { DesiredEnvironment, Profile } from './model.ts'
-import { isDnsLabel, normaliseName } from './names.ts'
+import { isDnsLabel, maxReleaseNameLength, normaliseName } from './names.ts'
 
 /** The kinds that an environment can be asked for with. */
 export type EnvironmentKind = 'Environment' | 'EnvironmentProvisioner'
@@ -93,6 +93,14 @@ export function legalName(raw: string, max: number, field: string): string {
     throw new TronadorError('ReleaseNameInvalid', `The ${field} "${raw.slice(0, 80)}" holds no letter or digit.`)
   }
   return normaliseName(raw, max)
+}
+
+/** The release's name that an object of either kind gives, whatever else of it cannot be translated. */
+export function releaseNameIn(object: KubeObject): string | undefined {
+  const { spec } = object as { spec?: { application?: { release?: { releaseName?: unknown } } } }
+  const given = spec?.application?.release?.releaseName
+  const isName = typeof given === 'string' && /[a-z0-9]/i.test(given)
+  return isName ? legalName(given, maxReleaseNameLength, 'releaseName') : undefined
 }
 
 /** A duration that Flux takes; the fallback where none is given. */

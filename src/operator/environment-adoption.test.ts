@@ -51,7 +51,7 @@ async function setUp(releaseName = 'shop') {
   }
 }
 
-const environment = {
+const environment: KubeObject & { spec: object } = {
   apiVersion: 'tronador.stakater.com/v1alpha2',
   kind: 'Environment',
   metadata: { name },
@@ -61,7 +61,7 @@ const environment = {
       release: { chart: { spec: { chart: 'deploy' } }, releaseName: 'shop', valuesFrom: null },
     },
   },
-} as KubeObject
+}
 const provisioner = {
   apiVersion: 'tronador.stakater.com/v1alpha1',
   kind: 'EnvironmentProvisioner',
@@ -93,7 +93,7 @@ test('An environment takes over what an earlier Tronador made, and says so once'
 
 test('Of two objects that ask for one namespace the first gets it, and the other is a conflict', async () => {
   const { cluster, start, namespace, read } = await setUp()
-  const objects = [await cluster.create(environments, environment)]
+  const objects = [await cluster.create<KubeObject>(environments, environment)]
   objects.push(await cluster.create(environmentProvisioners, provisioner))
   const { stop } = await start()
   const owner = (await namespace())?.metadata.annotations?.['tronador.stakater.com/owner-uid']
@@ -145,5 +145,41 @@ test('A namespace with a release of another name stays a conflict until that rel
   } as KubeObject)
   await clock.advance(70 * second)
   expect((await read(environments))?.status?.conditions?.[0]?.reason).toBe('EnvironmentProgressing')
+  await stop()
+})
+
+test('Labels that an earlier Tronador had put on the namespace, and that left the object meanwhile, leave it', async () => {
+  const { cluster, start, namespace } = await setUp()
+  const labels = { gone: 'yes', theirs: 'yes', 'kubernetes.io/x': 'y' }
+  await cluster.patch(namespaces, { name }, { metadata: { labels } })
+  await cluster.create(environments, environment)
+  await cluster.patchStatus(
+    environments,
+    { name },
+    { status: { namespaceLabels: { gone: 'yes', 'kubernetes.io/x': 'y' } } },
+  )
+  const { stop } = await start()
+  expect((await namespace())?.metadata.labels).toEqual({
+    theirs: 'yes',
+    'kubernetes.io/x': 'y',
+    ...managedBy,
+    'pod-security.kubernetes.io/enforce': 'baseline',
+    'pod-security.kubernetes.io/enforce-version': 'v1.31',
+    'tronador.stakater.com/environment': name,
+  })
+  await stop()
+})
+
+test.each([
+  ['was never adopted', environment],
+  ['cannot be used', { ...environment, spec: { ...environment.spec, namespaceLabels: { 'kubernetes.io/x': 'y' } } }],
+] as const)('An object that goes and %s takes what an earlier Tronador made for it along', async (_, object) => {
+  const { cluster, clock, start, namespace, release, read } = await setUp()
+  const metadata = { name, finalizers: ['tronador.stakater.com/finalizer'] }
+  const { metadata: created } = await cluster.create(environments, { ...object, metadata } as KubeObject)
+  await cluster.delete(environments, { name }, { uid: created.uid ?? '' })
+  const { stop } = await start()
+  await clock.advance(60 * second)
+  expect([await release(), await namespace(), await read(environments)]).toEqual([undefined, undefined, undefined])
   await stop()
 })

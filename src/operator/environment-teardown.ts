@@ -1,11 +1,12 @@
 /** How an environment goes: one look at what still stands, and the next step of the plan. */
-import { environmentLabel } from '../api/labels.ts'
+import { environmentLabel, managedByLabel, managedByValue } from '../api/labels.ts'
 import { TronadorError } from '../core/errors.ts'
 import type { DesiredEnvironment } from '../core/model.ts'
-import { provenOwnership } from '../core/ownership.ts'
+import { isEarlierTronadors, type Owner, provenOwnership } from '../core/ownership.ts'
+import { planAdoptionToRemove } from '../core/plan/environment-plan.ts'
 import { planTeardown } from '../core/plan/teardown-plan.ts'
 import { newsBetween, reportRemoval } from '../core/report/environment-report.ts'
-import { isReservedNamespace } from '../core/translation.ts'
+import { isReservedNamespace, releaseNameIn } from '../core/translation.ts'
 import type { HelmRecord, Removal } from '../engines/engine.ts'
 import { isKubeError, type KubeObject } from '../kube/cluster.ts'
 import { namespaces, secrets } from '../kube/resources.ts'
@@ -36,13 +37,16 @@ export function createTeardown(options: TeardownOptions): (environment: AnyEnvir
     if (isReservedNamespace(name, settings)) return { done: true }
     const owner = { kind: environment.kind, name, uid }
     const namespace = await cluster.get<KubeObject>(namespaces, { name })
-    const ownership = namespace === undefined ? 'absent' : provenOwnership(namespace, owner, observer.isLiving)
-    if (ownership === 'absent' || ownership === 'foreign') return { done: true }
-
+    if (namespace === undefined) return { done: true }
+    const proven = provenOwnership(namespace, owner, observer.isLiving)
     const asked = tryToTranslate(environment)
+    const ownership =
+      proven === 'foreign' && (await adoptEarlier(environment, owner, namespace, asked)) ? 'ours' : proven
+    if (ownership === 'foreign') return { done: true }
+
     const objects = await engineObjectsNow(name)
     // In a namespace that is going nothing can be proven any more: the right to look goes with all else in it.
-    const isGoing = namespace?.metadata.deletionTimestamp !== undefined
+    const isGoing = namespace.metadata.deletionTimestamp !== undefined
     const { releases, records } = await removal(environment, asked, objects, isGoing)
     const teardown = planTeardown(
       { namespace: name, profile: asked?.profile ?? 'confined' },
@@ -69,6 +73,21 @@ export function createTeardown(options: TeardownOptions): (environment: AnyEnvir
     }
   }
 
+  /** What an earlier Tronador made for an object that goes before it was adopted becomes ours now, to go with it. */
+  async function adoptEarlier(
+    environment: AnyEnvironment,
+    owner: Owner,
+    namespace: KubeObject,
+    asked: DesiredEnvironment | undefined,
+  ): Promise<boolean> {
+    const release = asked?.release.name ?? releaseNameIn(environment)
+    if (release === undefined) return false
+    const standing = await readEngineObjectsNow(observer, owner.name)
+    if (!isEarlierTronadors(namespace, release, standing)) return false
+    await applyPlan(cluster, planAdoptionToRemove(owner, namespace, standing), remember)
+    return true
+  }
+
   /** What removes the releases; Helm's records are looked at only where they are needed for it. */
   async function removal(
     environment: AnyEnvironment,
@@ -89,7 +108,12 @@ export function createTeardown(options: TeardownOptions): (environment: AnyEnvir
     const known = observeRelease(observer, namespace).engine
     const circumstances = { desired: undefined, records: undefined, waited: 0 }
     if (engines.removeReleases(known, circumstances).remaining.length > 0) return known
-    return readEngineObjectsNow(observer, namespace, `${environmentLabel}=${namespace}`)
+    const standing = await readEngineObjectsNow(observer, namespace)
+    // With the first label alone where an adoption was cut short; with neither what a trusted preview's chart made.
+    return standing.filter(
+      ({ metadata: { labels } }) =>
+        labels?.[managedByLabel] === managedByValue || labels?.[environmentLabel] === namespace,
+    )
   }
 
   /**

@@ -72,11 +72,12 @@ export function createEnvironmentReconciler(options: EnvironmentReconcilerOption
   async function bringUp(environment: AnyEnvironment, asked: DesiredEnvironment): Promise<Outcome> {
     const known = await lookAtRelease(asked)
     const namespace = await observeNamespace(observer, asked.owner, isTaken(environment))
-    let observed = await considerAdoption(asked, namespace, known)
+    let observed = await considerAdoption(environment, asked, namespace, known)
     const desired = observed.ownership === 'ours' ? askAgainForValues(asked, known) : asked
     let { written, nameTaken } = await applyPlan(cluster, planOf(desired, observed, known), remember)
     if (nameTaken) {
-      observed = await considerAdoption(desired, await observeNamespace(observer, desired.owner, true), known)
+      const taken = await observeNamespace(observer, desired.owner, true)
+      observed = await considerAdoption(environment, desired, taken, known)
       written = (await applyPlan(cluster, planOf(desired, observed, known), remember)).written
     }
     const workloads = (observed.left?.workloads ?? known.workloads) as Workload[]
@@ -101,6 +102,7 @@ export function createEnvironmentReconciler(options: EnvironmentReconcilerOption
    * one of ours without a release in sight a person, or an adoption that was cut short, has left that to be done.
    */
   async function considerAdoption(
+    { status }: AnyEnvironment,
     desired: DesiredEnvironment,
     observed: ObservedNamespace,
     known: SeenRelease,
@@ -113,7 +115,10 @@ export function createEnvironmentReconciler(options: EnvironmentReconcilerOption
     const engine = asAdopted(standing, desired.release.name)
     if (!engines.holds(engine)) return observed
     const { workloads } = await readUnlabelledNow(observer, desired.namespace)
-    return { ...observed, ownership: isOurs ? 'ours' : 'adoptable', left: { engine, workloads } }
+    const left = { engine, workloads }
+    if (isOurs) return { ...observed, left }
+    const earlierLabelKeys = Object.keys(status?.namespaceLabels ?? {})
+    return { ...observed, ownership: 'adoptable', left, earlierLabelKeys }
   }
 
   function planOf(desired: DesiredEnvironment, observed: ObservedNamespace, seen: SeenRelease) {

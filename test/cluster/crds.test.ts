@@ -4,7 +4,13 @@ import type { Schema } from '../../src/api/crd.ts'
 import { customResourceDefinition, kinds } from '../../src/api/crd.ts'
 import type { ClusterClient } from '../../src/kube/client.ts'
 import type { KubeObject } from '../../src/kube/cluster.ts'
-import { customResourceDefinitions, environments, namespaces, repositories } from '../../src/kube/resources.ts'
+import {
+  customResourceDefinitions,
+  environmentProvisioners,
+  environments,
+  namespaces,
+  repositories,
+} from '../../src/kube/resources.ts'
 import { connectAsAdmin, uniqueName } from '../environment-operator.ts'
 
 interface Definition extends KubeObject {
@@ -133,6 +139,64 @@ describe('Environment', () => {
     ['a label that is no text', environment({ namespaceLabels: { a: 1 } }), /spec\.namespaceLabels/],
   ])('refuses %s', async (_case, object, message) => {
     await expect(admin.create(environments, object as KubeObject)).rejects.toMatchObject({
+      reason: 'Invalid',
+      message: expect.stringMatching(message),
+    })
+  })
+})
+
+describe('EnvironmentProvisioner', () => {
+  const provisioner = (
+    release: Record<string, unknown>,
+    over: Record<string, unknown> = {},
+    metadata: object = {},
+  ) => ({
+    apiVersion: 'tronador.stakater.com/v1alpha1',
+    kind: 'EnvironmentProvisioner',
+    metadata: { name: uniqueName('crd'), ...metadata },
+    spec: { application: { release }, ...over },
+  })
+  const chart = { git: 'https://git.example.com/acme/shop', path: 'deploy', ref: 'Feature/Login-' }
+  const keepsAsItIs = async (object: KubeObject & { spec: object }, spec: object) => {
+    const created = await admin.create<KubeObject & { spec: object }>(environmentProvisioners, object)
+    await admin.delete(environmentProvisioners, created.metadata, { uid: created.metadata.uid ?? '' })
+    expect(created.spec).toEqual(spec)
+  }
+
+  test('takes an old object as it lies, with null for what is absent and the annotations of old tools', async () => {
+    const values = { a: [{ b: null }], c: { d: 1 } }
+    const release = { chart, releaseName: 'Feature/Login-', values, valuesFrom: null }
+    const annotations = {
+      'kubectl.kubernetes.io/last-applied-configuration': '{}',
+      'argocd.argoproj.io/sync-wave': '1',
+    }
+    const object = provisioner(release, { namespaceLabels: { kind: 'pr' } }, { annotations })
+    await keepsAsItIs(object, { application: { release }, namespaceLabels: { kind: 'pr' } })
+  })
+
+  test('keeps both shapes of valuesFrom, and those that it will refuse', async () => {
+    const valuesFrom = [
+      { secretKeyRef: { name: 'db', namespace: 'shared', key: 'values.yaml', optional: true } },
+      { configMapKeyRef: { name: 'settings' } },
+      { kind: 'Secret', name: 'more', valuesKey: 'v' },
+      { externalSourceRef: { url: 'https://example.com/values.yaml' } },
+      { chartFileRef: { path: 'more.yaml' } },
+    ]
+    await keepsAsItIs(provisioner({ chart, valuesFrom }), { application: { release: { chart, valuesFrom } } })
+  })
+
+  test('drops what Helm Operator’s own objects have besides, and what crosses namespaces', async () => {
+    const release = { chart, helmVersion: 'v3', wait: true, rollback: {}, targetNamespace: 'kube-system' }
+    await keepsAsItIs(provisioner(release), { application: { release: { chart } } })
+  })
+
+  test.each([
+    ['no chart', provisioner({}), /spec\.application\.release\.chart/],
+    ['no repository', provisioner({ chart: { path: 'deploy' } }), /chart\.git/],
+    ['values that are no map', provisioner({ chart, values: 'a: 1' }), /release\.values/],
+    ['a name with a dot', provisioner({ chart }, {}, { name: 'a.b' }), /the name becomes a namespace/],
+  ])('refuses %s', async (_case, object, message) => {
+    await expect(admin.create(environmentProvisioners, object as KubeObject)).rejects.toMatchObject({
       reason: 'Invalid',
       message: expect.stringMatching(message),
     })

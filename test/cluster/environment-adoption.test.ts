@@ -118,6 +118,32 @@ describe('What an earlier Tronador made', () => {
   })
 })
 
+test.each([
+  ['was never looked at', {}],
+  ['cannot be used', { namespaceLabels: { 'kubernetes.io/x': 'y' } }],
+])('31: an object that goes and %s takes along what an earlier Tronador made for it', async (_, change) => {
+  const name = uniqueName('goes')
+  await makeNamespace(name)
+  await makeRelease(helmReleases, name, 'shop', managedBy)
+  await stage.operator.stop()
+  const { metadata, ...rest } = newEnvironment(name, change)
+  const finalizers = ['tronador.stakater.com/finalizer']
+  await stage.admin.create<KubeObject>(environments, { ...rest, metadata: { ...metadata, finalizers } })
+  await discardEnvironment(stage.admin, name)
+  stage.operator = await startOperator()
+  await gone(stage.admin, environments, name)
+  await gone(stage.admin, namespaces, name)
+  expect(writesInto(name).map(({ verb, kind }) => `${verb} ${kind}`)).toEqual([
+    'patch Namespace',
+    'patch HelmRelease',
+    'apply RoleBinding',
+    'apply ServiceAccount',
+    'apply RoleBinding',
+    'delete HelmRelease',
+    'delete Namespace',
+  ])
+})
+
 describe('28: the API server lets the operator', () => {
   const adoption = { labels: managedBy, annotations: { 'tronador.stakater.com/owner-uid': 'u1' } }
 

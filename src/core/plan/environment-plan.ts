@@ -9,8 +9,13 @@ import {
 } from '../../api/labels.ts'
 import type { KubeObject } from '../../api/object.ts'
 import type { DesiredEnvironment } from '../model.ts'
-import { labelKeysToRemember, rememberedLabelKeys, wantedNamespaceLabels } from '../namespace-labels.ts'
-import { type Ownership, ownerText } from '../ownership.ts'
+import {
+  isReservedLabel,
+  labelKeysToRemember,
+  rememberedLabelKeys,
+  wantedNamespaceLabels,
+} from '../namespace-labels.ts'
+import { type Owner, type Ownership, ownerText } from '../ownership.ts'
 import { namespaceContents, type OperatorIdentity, outdatedContents } from './confinement.ts'
 import { applyWhereDifferent } from './difference.ts'
 import { identify, type Plan, type PlannedStage, type Step, withoutEmptyStages } from './plan.ts'
@@ -23,6 +28,8 @@ export interface ObservedNamespace {
   readonly contents: readonly KubeObject[]
   /** What an earlier Tronador left, where the namespace is adopted: the engines' objects, and what runs. */
   readonly left?: { readonly engine: readonly KubeObject[]; readonly workloads: readonly KubeObject[] }
+  /** Keys of the labels that it said it had put on the namespace. */
+  readonly earlierLabelKeys?: readonly string[]
 }
 
 /** The engine's part of the plan. */
@@ -50,9 +57,9 @@ export function planEnvironment(
   return withoutEmptyStages([
     {
       name: 'namespace',
-      steps: namespace === undefined ? [createNamespace(desired)] : mendNamespace(desired, namespace, ownership),
+      steps: namespace === undefined ? [createNamespace(desired)] : mendNamespace(desired, namespace, observed),
     },
-    { name: 'adopted releases', steps: markAdopted(desired, observed.left?.engine ?? []) },
+    { name: 'adopted releases', steps: markAdopted(desired.owner, observed.left?.engine ?? []) },
     {
       name: 'confinement',
       steps: namespaceContents(desired, operator).flatMap((wanted) => applyWhereDifferent(wanted, contents)),
@@ -76,34 +83,50 @@ function createNamespace(desired: DesiredEnvironment): Step {
 }
 
 /** Labels that changed, labels that left, and the proof of ownership where it was a predecessor's or nobody's. */
-function mendNamespace(desired: DesiredEnvironment, namespace: KubeObject, ownership: Ownership): Step[] {
+function mendNamespace(
+  desired: DesiredEnvironment,
+  namespace: KubeObject,
+  { ownership, earlierLabelKeys = [] }: ObservedNamespace,
+): Step[] {
   const wanted = wantedNamespaceLabels(desired)
   const { labels = {}, annotations = {} } = namespace.metadata
-  const leaving = rememberedLabelKeys(annotations).filter((key) => !(key in wanted) && key in labels)
+  const put = [...rememberedLabelKeys(annotations), ...earlierLabelKeys.filter((key) => !isReservedLabel(key))]
+  const leaving = put.filter((key) => !(key in wanted) && key in labels)
   const labelChanges = {
     ...differing(wanted, labels),
     ...Object.fromEntries(leaving.map((key) => [key, null])),
   }
   const annotationChanges = differing(ownershipAnnotations(desired, wanted), annotations)
   if (Object.keys(labelChanges).length === 0 && Object.keys(annotationChanges).length === 0) return []
-  // Two objects of different kinds may find the same namespace to adopt: the second gets a conflict.
-  const { resourceVersion } = namespace.metadata
-  const seen = ownership === 'adoptable' && resourceVersion !== undefined ? { resourceVersion } : {}
-  return [
-    {
-      do: 'patch',
-      of: identify(namespace),
-      patch: { metadata: { ...seen, labels: labelChanges, annotations: annotationChanges } },
-    },
-  ]
+  const changes = { labels: labelChanges, annotations: annotationChanges }
+  return [patchNamespace(namespace, ownership === 'adoptable' ? { ...asSeen(namespace), ...changes } : changes)]
+}
+
+function patchNamespace(namespace: KubeObject, metadata: object): Step {
+  return { do: 'patch', of: identify(namespace), patch: { metadata } }
+}
+
+/** Two objects of different kinds may find the same namespace to adopt: the second gets a conflict. */
+function asSeen({ metadata: { resourceVersion } }: KubeObject): { resourceVersion?: string } {
+  return resourceVersion === undefined ? {} : { resourceVersion }
+}
+
+/** Takes over what an earlier Tronador made for an object that goes by now: no more than it takes to remove it. */
+export function planAdoptionToRemove(owner: Owner, namespace: KubeObject, engine: readonly KubeObject[]): Plan {
+  const labels = { [managedByLabel]: managedByValue, [environmentLabel]: owner.name }
+  const annotations = { [ownerAnnotation]: ownerText(owner), [ownerUidAnnotation]: owner.uid }
+  return withoutEmptyStages([
+    { name: 'namespace', steps: [patchNamespace(namespace, { ...asSeen(namespace), labels, annotations })] },
+    { name: 'adopted releases', steps: markAdopted(owner, engine) },
+  ])
 }
 
 /** With our labels they come into sight, also while nothing else of them is changed. */
-function markAdopted(desired: DesiredEnvironment, objects: readonly KubeObject[]): Step[] {
-  const labels = { [managedByLabel]: managedByValue, [environmentLabel]: desired.owner.name }
+function markAdopted(owner: Pick<Owner, 'name'>, objects: readonly KubeObject[]): Step[] {
+  const labels = { [managedByLabel]: managedByValue, [environmentLabel]: owner.name }
   return objects
     .filter(({ metadata }) => metadata.labels?.[managedByLabel] === managedByValue)
-    .filter(({ metadata }) => metadata.labels?.[environmentLabel] !== desired.owner.name)
+    .filter(({ metadata }) => metadata.labels?.[environmentLabel] !== owner.name)
     .map((object) => ({ do: 'patch', of: identify(object), patch: { metadata: { labels } } }))
 }
 
