@@ -83,7 +83,7 @@ test('Without --yes it says what would be done, and changes nothing', async () =
   annotation  + tronador.stakater.com/owner=Environment/shop-7
   annotation  + tronador.stakater.com/owner-uid=${owner?.metadata.uid}
 Then the operator will, by itself:
-  uninstall HelmRelease old (Flux), which has Tronador’s label and is not asked for any more
+  uninstall HelmRelease old (Flux), which has Tronador’s label and not the name shop (to keep it, write releaseName: old into the object first)
   leave HelmRelease other (Flux) as it stands, beside shop
   take over HelmRelease shop (Flux) as it runs
   add RoleBinding tronador-operator-environment, ServiceAccount tronador-confined, RoleBinding tronador-confined, NetworkPolicy tronador-confined, ResourceQuota tronador-confined, LimitRange tronador-confined

@@ -98,7 +98,9 @@ function fateOf({ desired, note, namespace, engine }: AdoptionSight, release: Ku
   )
   if (release.metadata.name !== expected) {
     const isOurs = release.metadata.labels?.[managedByLabel] === managedByValue
-    if (isRemoved || isOurs) return `uninstall ${what}, which has Tronador’s label and is not asked for any more`
+    const keep = `to keep it, write releaseName: ${release.metadata.name} into the object first`
+    if (isRemoved || isOurs)
+      return `uninstall ${what}, which has Tronador’s label and not the name ${expected} (${keep})`
     return `leave ${what} as it stands, beside ${expected}`
   }
   if (!runsAs(release, expected, namespace.metadata.name)) {

@@ -1,8 +1,7 @@
 /** Adoption before a real API server, with the operator's own rights: `docs/decisions/0001` from sentence 24 on. */
 import { describe, expect, inject, test } from 'vitest'
 import { writeServiceAccountKubeconfig } from '../../local/kubeconfig-file.ts'
-import { abandonObjects } from '../../src/cli/abandon-objects.ts'
-import { adoptNamespace } from '../../src/cli/adopt-namespace.ts'
+import { runInMemory } from '../../src/cli/testing.ts'
 import { createClient } from '../../src/kube/client.ts'
 import type { KubeObject, Resource } from '../../src/kube/cluster.ts'
 import { loadKubeconfig } from '../../src/kube/kubeconfig.ts'
@@ -187,6 +186,20 @@ describe('28: the API server lets the operator', () => {
 })
 
 describe('A person', () => {
+  const commands = {
+    adopt: () => import('../../src/cli/adopt.ts'),
+    abandon: () => import('../../src/cli/abandon.ts'),
+  }
+  const asPerson = (...argv: string[]) => runInMemory(commands, [...argv, '--kubeconfig', inject('kubeconfig')])
+
+  test('29: is told why a namespace cannot be had, and what to do', async () => {
+    expect(await asPerson('adopt', uniqueName('nobody'))).toMatchObject({
+      exitCode: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^tronador: EnvironmentMissing: There is no .* in the cluster\. Check the name/),
+    })
+  })
+
   test('24, 29: hands a namespace over, and the operator takes what stands under the expected name', async () => {
     const name = uniqueName('person')
     await makeNamespace(name, { 'app.kubernetes.io/managed-by': 'Helm', team: 'x' })
@@ -196,18 +209,13 @@ describe('A person', () => {
     const conflict = await environmentWhere(stage.admin, name, (found) => readyReason(found) === 'NamespaceConflict')
     expect(conflict.status?.conditions?.[0]?.message).toContain('`tronador adopt NAME`')
 
-    const request = {
-      name,
-      namespace: 'tronador-system',
-      serviceAccount: 'tronador-operator',
-      trustedRepositories: [],
-      engines: { Environment: 'flux', EnvironmentProvisioner: 'auto' },
-    } as const
-    expect(await adoptNamespace(stage.admin, { ...request, isMeant: false })).toContain(
+    const shown = await asPerson('adopt', name)
+    expect(shown).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(shown.stdout).toContain(
       '\n  leave HelmRelease other (Flux) as it stands, beside shop\n  take over HelmRelease shop (Flux) as it runs\n',
     )
     expect((await stage.admin.get<KubeObject>(namespaces, { name }))?.metadata.annotations).toBeUndefined()
-    await adoptNamespace(stage.admin, { ...request, isMeant: true })
+    expect(await asPerson('adopt', name, '--yes')).toMatchObject({ exitCode: 0, stderr: '' })
     await underWay(environments, name)
     const now = (release: KubeObject) =>
       stage.admin.get<KubeObject>(helmReleases, { name: release.metadata.name, namespace: name })
@@ -226,8 +234,8 @@ describe('A person', () => {
     const ref = { name: 'shop', namespace: name }
     const release = await stage.admin.get<KubeObject>(helmReleases, ref)
     await stage.operator.stop()
-    const request = { names: [name], kind: undefined, namespace: 'tronador-system', now: new Date() }
-    expect(await abandonObjects(stage.admin, { ...request, isMeant: true })).toContain('is off 1 object:')
+    const done = await asPerson('abandon', name, '--yes')
+    expect(done).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('is off 1 object:') })
     await discardEnvironment(stage.admin, name)
     await gone(stage.admin, environments, name)
     expect((await stage.admin.get<KubeObject>(helmReleases, ref))?.metadata).toEqual(release?.metadata)

@@ -108,7 +108,9 @@ describe('An EnvironmentProvisioner of an earlier Tronador', () => {
 
 describe('An Environment of an earlier Tronador', () => {
   const long = `dte-Feature/${'Very-Long-Name-'.repeat(4)}`
-  test.concurrent.each<[string, Partial<EarlierEnvironmentWish>, { source: string; release: string }]>([
+  test.concurrent.each<
+    [string, Partial<EarlierEnvironmentWish>, { source: string; release: string; labelsSource?: boolean }]
+  >([
     [
       'raw branch names',
       { ref: 'Feature/Login-', sourceName: 'dte-Feature/Login-', releaseName: 'Feature/Login-' },
@@ -126,6 +128,11 @@ describe('An Environment of an earlier Tronador', () => {
       'a pinned commit',
       { ref: 'pinned', commit: 'pinned', sourceName: 'dte-pinned', releaseName: 'shop' },
       { source: 'dte-pinned', release: 'shop' },
+    ],
+    [
+      'a pinned commit and a source without label',
+      { ref: 'pinned', commit: 'pinned', sourceName: 'dte-pinned', releaseName: 'shop' },
+      { source: 'dte-pinned', release: 'shop', labelsSource: false },
     ],
     [
       'a source under another name',

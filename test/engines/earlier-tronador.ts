@@ -125,14 +125,14 @@ export async function releaseForProvisioner(cluster: Cluster, wish: EarlierWish,
 export async function releaseForEnvironment(
   cluster: Cluster,
   wish: EarlierEnvironmentWish,
-  names: { readonly source: string; readonly release: string },
+  names: { readonly source: string; readonly release: string; readonly labelsSource?: boolean },
 ): Promise<void> {
   await makeEarlierNamespace(cluster, wish)
   const { name: namespace, url, ref, commit, tag } = wish
   await cluster.create(gitRepositories, {
     apiVersion: 'source.toolkit.fluxcd.io/v1',
     kind: 'GitRepository',
-    metadata: { name: names.source, namespace, labels: managedBy },
+    metadata: { name: names.source, namespace, ...(names.labelsSource !== false && { labels: managedBy }) },
     spec: { interval: '1m0s', ref: { branch: ref, ...(commit && { commit }) }, timeout: '20s', url },
   } as KubeObject)
   const sourceRef = { kind: 'GitRepository', name: names.source }
@@ -145,8 +145,8 @@ export async function releaseForEnvironment(
       interval: '1m0s',
       releaseName: names.release,
       // Nothing runs pods here, so that Helm would wait for ever.
-      install: { disableWait: true },
-      upgrade: { disableWait: true },
+      install: { disableWait: true, remediation: { retries: 3 } },
+      upgrade: { disableWait: true, remediation: { remediateLastFailure: true } },
       values: valuesOf(tag),
     },
   } as KubeObject)
