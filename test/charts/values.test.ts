@@ -70,6 +70,21 @@ describe('The values reach', () => {
     ])
   })
 
+  test('the pods’ user, but where OpenShift gives them one', async () => {
+    const usual = await podOf('tronador-server', {})
+    const text = await helm('template', 'tronador', chart, '--api-versions', 'security.openshift.io/v1')
+
+    expect(usual.spec.securityContext).toEqual({
+      runAsNonRoot: true,
+      runAsUser: 65532,
+      runAsGroup: 65532,
+      fsGroup: 65532,
+      seccompProfile: { type: 'RuntimeDefault' },
+    })
+    expect(text).toContain('runAsNonRoot: true')
+    expect(text).not.toContain('65532')
+  })
+
   test('the network policies', async () => {
     const from = [{ namespaceSelector: { matchLabels: { name: 'ingress' } } }]
     const egress = [{ ports: [{ port: 443 }] }]
@@ -121,6 +136,7 @@ describe('Refused, with the key and the reason:', () => {
 interface Pod {
   readonly metadata: { readonly labels: Readonly<Record<string, string>> }
   readonly spec: {
+    readonly securityContext: unknown
     readonly containers: readonly { readonly image: string; readonly args: string[]; readonly env: unknown }[]
   }
 }

@@ -28,6 +28,14 @@ test('its version and the application’s are the project’s', () => {
   expect([about.version, about.appVersion]).toEqual([version, version])
 })
 
+test('it names the image that it installs', () => {
+  const repository = values.find(({ key }) => key === 'image.repository')?.fallback
+
+  expect(parse(about.annotations['artifacthub.io/images'] ?? '')).toEqual([
+    { name: 'tronador', image: `${repository}:${about.appVersion}` },
+  ])
+})
+
 test('it names the kinds that it brings', () => {
   expect(parse(about.annotations['artifacthub.io/crds'] ?? '')).toEqual(
     kinds.map((kind) => ({

@@ -26,9 +26,12 @@ imagePullSecrets:
 {{- end }}
 securityContext:
   runAsNonRoot: true
+  {{- /* OpenShift gives each namespace users of its own, and takes no others. */}}
+  {{- if not ($root.Capabilities.APIVersions.Has "security.openshift.io/v1") }}
   runAsUser: 65532
   runAsGroup: 65532
   fsGroup: 65532
+  {{- end }}
   seccompProfile:
     type: RuntimeDefault
 {{- with $process.priorityClassName }}
