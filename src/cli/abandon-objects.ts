@@ -4,6 +4,7 @@ import { TronadorError } from '../core/errors.ts'
 import type { EnvironmentKind } from '../core/translation.ts'
 import { type Cluster, isKubeError, type KubeObject } from '../kube/cluster.ts'
 import { leases } from '../kube/resources.ts'
+import { operatorLease } from '../operator/lease-name.ts'
 import { hasFinalizer, removeFinalizer } from '../operator/runtime/finalizer.ts'
 import { type FoundObject, findObject, listObjects } from './environment-objects.ts'
 
@@ -19,9 +20,6 @@ export interface AbandonRequest {
   readonly now: Date
 }
 
-/** Name of the operator's lease. */
-const leaseName = 'tronador-operator'
-
 /** Returns what there is to say. Throws a TronadorError where an object is not there or an operator is at work. */
 export async function abandonObjects(cluster: Cluster, request: AbandonRequest): Promise<string> {
   const { names, kind, isMeant } = request
@@ -29,7 +27,7 @@ export async function abandonObjects(cluster: Cluster, request: AbandonRequest):
   const asked = names === undefined ? all : [...new Set(names)].map((name) => findObject(all, name, kind))
   const held = asked.filter(({ object }) => hasFinalizer(object, finalizer))
   const holder = await leaseHolder(cluster, request)
-  const atWork = `${holder} holds the lease ${leaseName} in namespace ${request.namespace}.`
+  const atWork = `${holder} holds the lease ${operatorLease} in namespace ${request.namespace}.`
   if (isMeant && holder !== undefined) throw new TronadorError('OperatorAtWork', atWork)
   if (held.length === 0) return `None of ${asked.length} ${plural(asked.length)} has Tronador’s finalizer.\n`
   if (isMeant) for (const { kind, object } of held) await letGo(cluster, { kind, object })
@@ -77,7 +75,7 @@ interface Lease extends KubeObject {
 
 /** Who holds the operator's lease; undefined where nobody does, or has let it run out. */
 async function leaseHolder(cluster: Cluster, { namespace, now }: AbandonRequest): Promise<string | undefined> {
-  const { spec = {} } = (await cluster.get<Lease>(leases, { name: leaseName, namespace })) ?? {}
+  const { spec = {} } = (await cluster.get<Lease>(leases, { name: operatorLease, namespace })) ?? {}
   const { holderIdentity, renewTime, leaseDurationSeconds = 15 } = spec
   if (!holderIdentity || renewTime === undefined) return undefined
   return now.getTime() < Date.parse(renewTime) + leaseDurationSeconds * 1000 ? holderIdentity : undefined

@@ -7,6 +7,7 @@ import { systemClock, systemRandom } from '../kube/clock.ts'
 import type { Cluster } from '../kube/cluster.ts'
 import { findClusterConfig } from '../kube/find-config.ts'
 import { startEnvironmentControllers } from './environment-controller.ts'
+import { operatorLease } from './lease-name.ts'
 import { startHealthServer } from './runtime/health.ts'
 import { electLeader, type LeaderElection } from './runtime/lease.ts'
 import type { Log } from './runtime/log.ts'
@@ -33,8 +34,6 @@ export interface RunOptions {
   readonly version: string
 }
 
-const leaseName = 'tronador-operator'
-
 /** Runs until `stop` aborts. Rejects when it cannot start, or when another process has taken the lead. */
 export async function runOperator(options: RunOptions): Promise<void> {
   const log = pino({ name: 'tronador-operator', level: options.env.LOG_LEVEL ?? 'info' })
@@ -55,7 +54,7 @@ export async function runOperator(options: RunOptions): Promise<void> {
   try {
     await Promise.race([election?.acquired, aborted(options.stop)])
     if (options.stop.aborted) return
-    metrics.setLeading(leaseName, true)
+    metrics.setLeading(operatorLease, true)
     notReady = ['the first lists are not in']
     const served = await findServedEngines(cluster)
     const engines = {
@@ -92,7 +91,15 @@ export async function runOperator(options: RunOptions): Promise<void> {
 
 function elect(cluster: Cluster, namespace: string, options: RunOptions, log: Log): LeaderElection {
   const identity = options.instance
-  return electLeader({ cluster, namespace, name: leaseName, identity, clock: systemClock, random: systemRandom, log })
+  return electLeader({
+    cluster,
+    namespace,
+    name: operatorLease,
+    identity,
+    clock: systemClock,
+    random: systemRandom,
+    log,
+  })
 }
 
 function aborted(signal: AbortSignal): Promise<undefined> {
