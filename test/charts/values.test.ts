@@ -70,6 +70,22 @@ describe('The values reach', () => {
     ])
   })
 
+  test('the server’s authorities, for Node and for git', async () => {
+    const { spec } = await podOf('tronador-server', { server: { caBundle: { configMap: 'trust', key: 'all.pem' } } })
+    const [container] = spec.containers
+
+    expect(container?.env).toEqual([
+      { name: 'LOG_LEVEL', value: 'info' },
+      { name: 'NODE_EXTRA_CA_CERTS', value: '/etc/tronador/ca.crt' },
+      { name: 'GIT_SSL_CAINFO', value: '/etc/tronador/ca.crt' },
+    ])
+    expect(container?.volumeMounts).toContainEqual({ name: 'ca-bundle', mountPath: '/etc/tronador', readOnly: true })
+    expect(spec.volumes).toContainEqual({
+      name: 'ca-bundle',
+      configMap: { name: 'trust', items: [{ key: 'all.pem', path: 'ca.crt' }] },
+    })
+  })
+
   test('the pods’ user, but where OpenShift gives them one', async () => {
     const usual = await podOf('tronador-server', {})
     const text = await helm('template', 'tronador', chart, '--api-versions', 'security.openshift.io/v1')
@@ -137,7 +153,13 @@ interface Pod {
   readonly metadata: { readonly labels: Readonly<Record<string, string>> }
   readonly spec: {
     readonly securityContext: unknown
-    readonly containers: readonly { readonly image: string; readonly args: string[]; readonly env: unknown }[]
+    readonly volumes?: readonly unknown[]
+    readonly containers: readonly {
+      readonly image: string
+      readonly args: string[]
+      readonly env: unknown
+      readonly volumeMounts?: readonly unknown[]
+    }[]
   }
 }
 

@@ -1,15 +1,18 @@
 /**
- * A cluster as a user has it who is about to install Tronador: a node with real pods, Flux, and nothing of Tronador's.
- * The cluster that the files of this tier share has its kinds and operators already.
+ * A cluster as a user has it who is about to install Tronador: a node with real pods, Flux, a code host, and nothing of
+ * Tronador's. The cluster that the files of this tier share has its kinds and operators already.
  */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { startBuild } from '../../local/build.ts'
 import { componentsOf } from '../../local/cluster.ts'
 import { startApi, startControllers } from '../../local/control-plane.ts'
 import { installCustomResources } from '../../local/crds.ts'
 import { startFlux } from '../../local/engines.ts'
+import { type Gitea, startGitea } from '../../local/gitea/index.ts'
 import { prepareNode, startNode } from '../../local/node/index.ts'
 import { silentProgress } from '../../local/progress.ts'
-import { openSurroundings } from '../../local/surroundings.ts'
+import { openSurroundings, type Surroundings } from '../../local/surroundings.ts'
 import { customResourceDefinition, kinds } from '../../src/api/crd.ts'
 import type { ClusterClient } from '../../src/kube/client.ts'
 import { customResourceDefinitions } from '../../src/kube/resources.ts'
@@ -22,6 +25,11 @@ export interface InstallCluster {
   readonly admin: ClusterClient
   readonly registry: { readonly address: string }
   readonly ingress: { readonly port: number }
+  readonly gitea: Gitea
+  /** Where pods reach this machine, with a certificate of the cluster's own authority for that address. */
+  readonly host: { readonly address: string; readonly certificate: { readonly cert: string; readonly key: string } }
+  /** Folder that lives as long as the cluster. */
+  readonly folder: string
   /** Paths of the programs that the test itself needs. */
   readonly helm: string
   readonly shop: string
@@ -38,19 +46,32 @@ export async function startInstallCluster(): Promise<InstallCluster> {
   try {
     const prepared = await prepareNode(surroundings)
     const controlPlane = await startApi(surroundings, prepared.addresses)
-    const [services] = await Promise.all([
+    const [services, gitea] = await Promise.all([
       startNode(surroundings, controlPlane, prepared),
+      startGitea(surroundings),
       startControllers(surroundings, controlPlane),
       installCustomResources(surroundings, controlPlane),
     ])
+    const authority = join(controlPlane.pki, 'ca.crt')
     await Promise.all([
       removeOwnDefinitions(controlPlane.client),
-      startFlux(surroundings, controlPlane, ['source-controller', 'helm-controller']),
+      startFlux(trusting(authority, surroundings), controlPlane, [
+        'source-controller',
+        'helm-controller',
+        'kustomize-controller',
+      ]),
     ])
+    const pem = (name: string) => readFileSync(join(controlPlane.pki, name), 'utf8')
     return {
       kubeconfig: controlPlane.kubeconfig,
       admin: controlPlane.client,
       ...services,
+      gitea,
+      host: {
+        address: prepared.addresses.host,
+        certificate: { cert: pem('apiserver.crt'), key: pem('apiserver.key') },
+      },
+      folder: surroundings.run.path,
       helm: await surroundings.build.binary('helm'),
       shop: await surroundings.build.binary('shop'),
       stop: () => surroundings.stop(),
@@ -58,6 +79,14 @@ export async function startInstallCluster(): Promise<InstallCluster> {
   } catch (error) {
     await surroundings.stop('failed')
     throw error
+  }
+}
+
+/** Surroundings whose Flux trusts that authority, as one does into which an administrator has mounted it. */
+function trusting(authority: string, surroundings: Surroundings): Surroundings {
+  return {
+    ...surroundings,
+    start: (options) => surroundings.start({ ...options, env: { ...options.env, SSL_CERT_FILE: authority } }),
   }
 }
 

@@ -9,17 +9,19 @@ import { pushImage } from '../../local/node/images.ts'
 import { collectImage } from '../../scripts/image-layers.ts'
 import type { Environment } from '../../src/api/environment.ts'
 import type { KubeObject } from '../../src/kube/cluster.ts'
-import { environments, leases, namespaces, pods, repositories, secrets, services } from '../../src/kube/resources.ts'
+import { environments, leases, namespaces, pods } from '../../src/kube/resources.ts'
 import { chart, earlierChart, type Helm, openHelm } from '../charts/helm.ts'
 import {
   environmentWhere,
   eventually,
+  gone,
   newEnvironment,
   readyReason,
   removeEnvironment,
 } from '../environment-operator.ts'
 import { type GitRepository, startGitRepository } from '../git-repository.ts'
 import { type InstallCluster, startInstallCluster } from './install-cluster.ts'
+import { type PullRequestStory, startPullRequestStory } from './install-pull-request.ts'
 import { pushShop, visit } from './shop.ts'
 
 const namespace = 'tronador-system'
@@ -28,12 +30,13 @@ let cluster: InstallCluster
 let repository: GitRepository
 let helm: Helm
 let earlier: string
+let story: PullRequestStory | undefined
 let shop: string
 let image: string
 
 /** Installs or upgrades from that chart, and waits until all of it is ready. */
 const install = (from: string) =>
-  helm('upgrade', '--install', 'tronador', from, '--namespace', namespace, `--set=${imageValues()}`, '--wait')
+  helm('upgrade', '--install', 'tronador', from, '--namespace', namespace, `--set=${values()}`, '--wait')
 
 describe.skipIf(inject('simulatedPods'))('Tronador, installed by its chart', () => {
   beforeAll(async () => {
@@ -50,6 +53,7 @@ describe.skipIf(inject('simulatedPods'))('Tronador, installed by its chart', () 
     await install(earlier)
   }, 600_000)
   afterAll(async () => {
+    await story?.end()
     await cluster?.stop()
     await repository?.stop()
     await rm(earlier, { recursive: true, force: true })
@@ -78,17 +82,24 @@ describe.skipIf(inject('simulatedPods'))('Tronador, installed by its chart', () 
     expect(await visitLive()).toEqual({ status: 200, text: 'hello\n' })
   })
 
-  test('takes webhooks at its Service, with the Secrets of its own namespace', async () => {
-    type ServiceObject = KubeObject & { readonly spec: { readonly clusterIP: string } }
-    const service = await cluster.admin.get<ServiceObject>(services, { namespace, name: 'tronador-server' })
-    const url = `http://${service?.spec.clusterIP}/webhooks/${namespace}/shop`
-    const answer = async () => (await fetch(url, { method: 'POST', body: '{}' })).status
-    expect(await answer()).toBe(404)
+  test('carries a pull request from its opening to its end', async () => {
+    story = await startPullRequestStory(cluster, namespace)
+    const { commit, comments, close } = await story.open()
+    const preview = await eventually('its environment', async () => {
+      const { items } = await cluster.admin.list<Environment>(environments)
+      return items.find(({ spec }) => spec.change?.commit === commit)
+    })
+    const { name } = preview.metadata
+    const ready = await environmentWhere(cluster.admin, name, (found) => readyReason(found) === 'EnvironmentReady')
+    const { port } = cluster.ingress
+    const page = await visit(`http://127.0.0.1:${port}/`, new URL(ready.status?.url ?? '').host)
+    expect(page.text).toContain(commit.slice(0, 10))
+    await eventually('its URL in the comment', async () => (await comments()).includes(ready.status?.url ?? '?'))
 
-    await cluster.admin.create(repositories, shopRepository())
-    await eventually('the missing Secret to be named', async () => (await answer()) === 503)
-    await cluster.admin.create(secrets, webhookSecret())
-    await eventually('the missing signature to be named', async () => (await answer()) === 401)
+    await close()
+    await gone(cluster.admin, environments, name)
+    await gone(cluster.admin, namespaces, name)
+    await eventually('the comment’s last word', async () => (await comments()).includes('Preview removed'))
   })
 
   test('is upgraded while the environment stays as it is', async () => {
@@ -136,9 +147,11 @@ describe.skipIf(inject('simulatedPods'))('Tronador, installed by its chart', () 
   })
 })
 
-function imageValues(): string {
+function values(): string {
   const [repositoryName, digest] = image.split('@')
-  return `image.repository=${repositoryName},image.digest=${digest}`
+  // Every namespace has this ConfigMap; the code host's certificate is by the same authority.
+  const trust = 'server.caBundle.configMap=kube-root-ca.crt'
+  return `image.repository=${repositoryName},image.digest=${digest},${trust}`
 }
 
 async function ownPods(): Promise<KubeObject[]> {
@@ -170,25 +183,4 @@ async function liveState() {
 function visitLive(): Promise<{ status: number; text: string }> {
   const { port } = cluster.ingress
   return visit(`http://127.0.0.1:${port}/`, `live.localhost:${port}`)
-}
-
-function shopRepository(): KubeObject {
-  return {
-    apiVersion: 'tronador.stakater.com/v1alpha1',
-    kind: 'Repository',
-    metadata: { name: 'shop', namespace },
-    spec: {
-      provider: 'gitea',
-      url: 'https://git.example.com/acme/shop',
-      credentialsRef: { name: 'shop-token' },
-      webhookSecretRef: { name: 'shop-webhook' },
-      gitops: { url: 'https://git.example.com/acme/gitops', credentialsRef: { name: 'gitops-push' } },
-      image: { name: 'registry.example.com/acme/shop' },
-    },
-  } as KubeObject
-}
-
-function webhookSecret(): KubeObject {
-  const data = { secret: Buffer.from('not known to whoever asks').toString('base64') }
-  return { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'shop-webhook', namespace }, data } as KubeObject
 }

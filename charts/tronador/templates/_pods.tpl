@@ -60,6 +60,12 @@ imagePullPolicy: {{ $root.Values.image.pullPolicy }}
 env:
   - name: LOG_LEVEL
     value: {{ $process.logLevel | quote }}
+  {{- if dig "caBundle" "configMap" "" $process }}
+  {{- range list "NODE_EXTRA_CA_CERTS" "GIT_SSL_CAINFO" }}
+  - name: {{ . }}
+    value: /etc/tronador/ca.crt
+  {{- end }}
+  {{- end }}
   {{- with $process.env }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
