@@ -50,7 +50,10 @@ export interface DesiredEnvironment {
   readonly namespaceLabels: Readonly<Record<string, string>>
   /** What runs the release. */
   readonly engine: EngineName
+  /** What it comes to with that engine. */
   readonly profile: Profile
+  /** What the administrator gives the repository. */
+  readonly repositoryProfile: Profile
   readonly source: Source
   readonly release: Release
   readonly change: ChangeReference | undefined

@@ -39,6 +39,7 @@ test('An environment as it is rendered becomes what it asks for', () => {
     namespaceLabels: { team: 'gabbar' },
     engine: 'flux',
     profile: 'confined',
+    repositoryProfile: 'confined',
     source: {
       name: 'shop',
       url: 'https://git.example.com/acme/shop.git',

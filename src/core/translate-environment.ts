@@ -14,9 +14,10 @@ import {
   legalName,
   type OperatorSettings,
   pinnedSourceInterval,
-  profileOf,
   releaseInterval,
+  repositoryProfileOf,
   requestedAt,
+  runBy,
   translateOwner,
   unreadableSpec,
 } from './translation.ts'
@@ -29,17 +30,16 @@ export function translateEnvironment(environment: Environment, settings: Operato
   const engine = engineFor('Environment', settings)
   const identity = repositoryIdentity(spec.application.gitRepository.url)
   const source = translateSource(spec, identity.name)
-  return {
+  return runBy(engine, {
     ...whose,
     namespaceLabels: checkNamespaceLabels(spec.namespaceLabels ?? {}),
-    engine,
-    profile: profileOf(identity, engine, settings),
+    repositoryProfile: repositoryProfileOf(identity, settings),
     source,
     release: translateRelease(spec, identity.name, whose.namespace, source),
     change: spec.change,
     suspended: spec.suspend ?? false,
     requestedAt: requestedAt(environment),
-  }
+  })
 }
 
 function readSpec(environment: Environment): EnvironmentSpec {

@@ -13,9 +13,10 @@ import {
   legalName,
   type OperatorSettings,
   pinnedSourceInterval,
-  profileOf,
   releaseInterval,
+  repositoryProfileOf,
   requestedAt,
+  runBy,
   translateOwner,
   unreadableSpec,
 } from './translation.ts'
@@ -33,11 +34,10 @@ export function translateProvisioner(
   const identity = repositoryIdentity(chart.git)
   const change = readChange(provisioner.metadata.annotations)
   const source = translateSource(chart, releaseName(identity.name), change?.branch)
-  return {
+  return runBy(engine, {
     ...whose,
     namespaceLabels: checkNamespaceLabels(spec.namespaceLabels ?? {}),
-    engine,
-    profile: profileOf(identity, engine, settings),
+    repositoryProfile: repositoryProfileOf(identity, settings),
     source,
     release: {
       name: given ? legalName(given, maxReleaseNameLength, 'releaseName') : releaseName(identity.name),
@@ -51,7 +51,7 @@ export function translateProvisioner(
     change,
     suspended: false,
     requestedAt: requestedAt(provisioner),
-  }
+  })
 }
 
 function readSpec(provisioner: EnvironmentProvisioner): EnvironmentProvisionerSpec {

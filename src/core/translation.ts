@@ -72,18 +72,22 @@ export function engineFor(kind: EnvironmentKind, settings: Pick<OperatorSettings
   throw new TronadorError('EngineMissing', `This cluster serves no engine that may run an ${kind}.`)
 }
 
-/**
- * Helm Operator acts with its own rights, whoever asks: where it is the engine nothing confines a preview, and limits
- * in its namespace would only look as if.
- */
-export function profileOf(
+/** How far the administrator trusts the repository. */
+export function repositoryProfileOf(
   repository: RepositoryIdentity,
-  engine: EngineName,
   settings: Pick<OperatorSettings, 'trustedRepositories'>,
 ): Profile {
-  if (engine === 'helm-operator') return 'trusted'
   const wanted = identityText(repository).toLowerCase()
   return settings.trustedRepositories.some((trusted) => trusted.toLowerCase() === wanted) ? 'trusted' : 'confined'
+}
+
+/**
+ * The wish as this engine can carry it out. Helm Operator acts with its own rights, whoever asks: where it is the
+ * engine nothing confines a preview, and limits in its namespace would only look as if.
+ */
+export function runBy<T extends Pick<DesiredEnvironment, 'repositoryProfile'>>(engine: EngineName, desired: T) {
+  const profile: Profile = engine === 'helm-operator' ? 'trusted' : desired.repositoryProfile
+  return { ...desired, engine, profile }
 }
 
 /** The name itself where it is legal; made legal once where it is not (raw branch names were common). */

@@ -42,7 +42,9 @@ export interface Removal {
 }
 
 /** How an engine lets go of a release that another one takes over, which goes on running. */
-export interface Handover extends Removal {
+export interface Handover extends Pick<Removal, 'stages' | 'remaining'> {
+  /** What to write once the other engine's objects stand. */
+  readonly after?: readonly PlannedStage[]
   /** Why that would restart pods; then nothing is done. */
   readonly obstacle?: string
 }
@@ -66,7 +68,7 @@ export interface Engine {
   readRelease(desired: DesiredEnvironment, observed: readonly KubeObject[]): ReleaseState
   /** Whether releases of ours stand that this engine runs. */
   holds(observed: readonly KubeObject[]): boolean
-  /** Forgets releases and sources, and leaves what runs. */
+  /** Forgets releases and sources, and leaves what runs. The release goes last: it tells where a hand-over stands. */
   letGo(desired: DesiredEnvironment, observed: readonly KubeObject[]): Handover
   /** Uninstalls the releases. Nothing of `remaining` means that the engine has seen to it; Helm's records prove it. */
   removeReleases(observed: readonly KubeObject[], circumstances: RemovalCircumstances): Removal

@@ -4,9 +4,10 @@
  */
 import type { KubeObject } from '../api/object.ts'
 import { type EngineName, engineTitles } from '../core/engine-choice.ts'
-import type { ReleaseState } from '../core/engine-state.ts'
+import type { ReleaseState, SourceState } from '../core/engine-state.ts'
 import type { DesiredEnvironment } from '../core/model.ts'
 import type { PlannedStage } from '../core/plan/plan.ts'
+import { runBy } from '../core/translation.ts'
 import type { Engine, Handover, Removal, RemovalCircumstances } from './engine.ts'
 
 /** All engines that the cluster serves, as one. */
@@ -15,6 +16,8 @@ export interface Engines
     Engine,
     'kinds' | 'plan' | 'suspend' | 'readSource' | 'readRelease' | 'removeReleases' | 'removeSources'
   > {
+  /** The wish as it is carried out: by the engine that is wanted, or by the one that keeps the release. */
+  asRun(desired: DesiredEnvironment, observed: readonly KubeObject[]): DesiredEnvironment
   /** Whether a release of ours stands, whichever engine runs it. */
   holds(observed: readonly KubeObject[]): boolean
   /** Whether what the chart made carries our environment label. */
@@ -43,10 +46,23 @@ export function withHandover(engines: readonly Engine[]): Engines {
     return from && { from, handover: from.letGo(desired, observed) }
   }
 
-  /** The engine that answers for the release now. */
-  function inCharge(desired: DesiredEnvironment, observed: readonly KubeObject[]): Engine {
+  /** The engine that answers for the release now, and what to say of it besides. */
+  function inCharge(
+    desired: DesiredEnvironment,
+    observed: readonly KubeObject[],
+  ): { engine: Engine; goesOver?: string; note?: ReleaseState['note'] } {
+    const wanted = named(desired.engine)
     const other = handoverOf(desired, observed)
-    return other?.handover.obstacle === undefined ? named(desired.engine) : other.from
+    if (other === undefined) return { engine: wanted }
+    // What is suspended stays where it is, and so does the word on it.
+    if (desired.suspended) return { engine: other.from }
+    const [is, shall] = [engineTitles[other.from.name], engineTitles[wanted.name]]
+    const { obstacle } = other.handover
+    if (obstacle === undefined) {
+      return { engine: wanted, goesOver: `${is} hands the release over to ${shall}; what runs goes on running.` }
+    }
+    const message = `It stays with ${is}, though ${shall} is wanted: ${obstacle}.`
+    return { engine: other.from, note: { code: 'EngineHandoverRefused', message } }
   }
 
   return {
@@ -54,23 +70,23 @@ export function withHandover(engines: readonly Engine[]): Engines {
     plan(desired, observed): PlannedStage[] {
       const other = handoverOf(desired, observed)
       if (other === undefined) return named(desired.engine).plan(desired, observed)
-      if (other.handover.obstacle !== undefined) return other.from.plan(desired, observed)
-      const { stages, remaining } = other.handover
-      return [...stages, ...(remaining.length > 0 ? [] : named(desired.engine).plan(desired, observed))]
+      if (other.handover.obstacle !== undefined) return other.from.plan(runBy(other.from.name, desired), observed)
+      const { stages, remaining, after = [] } = other.handover
+      if (remaining.length > 0) return [...stages]
+      return [...stages, ...named(desired.engine).plan(desired, observed), ...after]
     },
+    asRun: (desired, observed) => runBy(inCharge(desired, observed).engine.name, desired),
     suspend: (observed) => engines.flatMap((engine) => engine.suspend(observed)),
-    readSource: (desired, observed) => inCharge(desired, observed).readSource(desired, observed),
+    readSource(desired, observed): SourceState {
+      const { engine, goesOver } = inCharge(desired, observed)
+      if (goesOver !== undefined) return { state: 'Running', progress: goesOver, message: goesOver }
+      return engine.readSource(desired, observed)
+    },
     readRelease(desired, observed): ReleaseState {
-      const other = handoverOf(desired, observed)
-      const state = inCharge(desired, observed).readRelease(desired, observed)
-      if (other === undefined) return state
-      const [is, shall] = [engineTitles[other.from.name], engineTitles[desired.engine]]
-      if (other.handover.obstacle !== undefined) {
-        const note = `It stays with ${is}, though ${shall} is wanted: ${other.handover.obstacle}.`
-        return { ...state, note: { code: 'EngineHandoverRefused', message: note } }
-      }
-      const message = `${is} hands the release over to ${shall}; what runs goes on running.`
-      return { ...state, state: 'Running', isDeployed: true, message }
+      const { engine, goesOver, note } = inCharge(desired, observed)
+      if (goesOver !== undefined) return { state: 'Running', progress: goesOver, message: goesOver, isDeployed: true }
+      const state = engine.readRelease(desired, observed)
+      return note === undefined ? state : { ...state, note }
     },
     holds: (observed) => engines.some((engine) => engine.holds(observed)),
     labelsWorkloads: (observed) => engines.every((engine) => engine.labelsWorkloads || !engine.holds(observed)),

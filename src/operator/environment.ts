@@ -83,7 +83,8 @@ export function createEnvironmentReconciler(options: EnvironmentReconcilerOption
     const workloads = (observed.left?.workloads ?? known.workloads) as Workload[]
     const after = { ...known, workloads, engine: observeRelease(observer, asked.namespace).engine }
     const seen = await observeProgress(environment, asked, observed, written, after)
-    const report = reportEnvironment(environment, asked, seen, written, now())
+    const asRun = engines.asRun(asked, [...after.engine, ...seen.workloads])
+    const report = reportEnvironment(environment, asRun, seen, written, now())
     const status = kind.say(report, { desired: asked, release: seen.release })
     if (isReady(status) || isStranger(seen)) watches.lookAway(asked.namespace)
     return outcome(environment, status, namespaceNews(observed, written), nextLook(status, seen, after))
@@ -125,7 +126,7 @@ export function createEnvironmentReconciler(options: EnvironmentReconcilerOption
     const { engine, workloads } = observed.left ?? seen
     const objects = [...engine, ...workloads]
     const stages = { plan: engines.plan(desired, objects), suspend: engines.suspend(objects) }
-    return planEnvironment(desired, observed, stages, identity)
+    return planEnvironment(engines.asRun(desired, objects), observed, stages, identity)
   }
 
   /**

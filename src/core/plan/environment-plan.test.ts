@@ -21,6 +21,7 @@ const desired: DesiredEnvironment = {
   namespaceLabels: { team: 'gabbar' },
   engine: 'flux',
   profile: 'confined',
+  repositoryProfile: 'confined',
   source: { name: 'shop', url: 'https://x/acme/shop', ref: {}, interval: '1m' },
   release: {
     name: 'shop',

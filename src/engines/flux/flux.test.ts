@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { KubeObject } from '../../api/object.ts'
 import type { DesiredEnvironment } from '../../core/model.ts'
+import { commit, desired, old } from '../testing.ts'
 import { fluxEngine } from './index.ts'
-import { before, chart, commit, condition, desired, old, release, source } from './testing.ts'
+import { before, chart, condition, release, source } from './testing.ts'
 import { wantedRelease } from './wanted.ts'
 
 const circumstances = { desired: undefined, records: undefined, waited: 0 }

@@ -162,7 +162,7 @@ export function removeSources(observed: readonly KubeObject[]): Removal {
 }
 
 /**
- * See {@link Engine.letGo}. Flux skips the uninstall of a suspended release, and leaves its chart's object behind.
+ * See {@link Engine.letGo}. Flux skips the uninstall of a suspended release, and would leave its chart's object behind.
  */
 export function letGo(observed: readonly KubeObject[]): Handover {
   const releases = ofKind<HelmRelease>(observed, helmReleaseKind).filter(isOurs)
@@ -172,8 +172,8 @@ export function letGo(observed: readonly KubeObject[]): Handover {
   return {
     stages: [
       { name: 'suspend release', steps: setSuspended(releases, true) },
-      { name: 'let release go', steps: deleteAll(releases) },
       { name: 'remove source', steps: deleteAll([...charts, ...sources]) },
+      { name: 'let release go', steps: deleteAll(releases) },
     ],
     remaining: releases.map(describe),
     ...(obstacle !== undefined && { obstacle }),

@@ -1,42 +1,8 @@
-/** Flux's objects for tests of this engine: an environment, and what Flux would say of it. */
+/** Flux's objects for tests of this engine: what Flux would say of an environment. */
 import type { KubeObject } from '../../api/object.ts'
 import type { DesiredEnvironment } from '../../core/model.ts'
+import { desired, old } from '../testing.ts'
 import { wantedRelease, wantedSource } from './wanted.ts'
-
-/** The commit that ran before. */
-export const old = 'a'.repeat(40)
-/** The commit that is asked for. */
-export const commit = 'b'.repeat(40)
-
-/** What is asked for. */
-export function desired(change: Partial<DesiredEnvironment> = {}, tag = 'new'): DesiredEnvironment {
-  return {
-    owner: { kind: 'Environment', name: 'shop-7', uid: 'u1', generation: 1 },
-    namespace: 'shop-7',
-    namespaceLabels: {},
-    engine: 'flux',
-    profile: 'confined',
-    source: {
-      name: 'shop',
-      url: 'https://git.example.com/acme/shop',
-      ref: { branch: 'feature', commit },
-      interval: '1h',
-      timeout: '60s',
-    },
-    release: {
-      name: 'shop',
-      chartPath: 'deploy',
-      reconcileStrategy: 'Revision',
-      interval: '10m',
-      values: { tag },
-      valuesFrom: [{ kind: 'Secret', name: 'db', valuesKey: 'values.yaml' }],
-    },
-    change: undefined,
-    suspended: false,
-    requestedAt: undefined,
-    ...change,
-  }
-}
 
 /** The source that stood before. */
 export const before = { ...desired().source, ref: { branch: 'feature', commit: old } }
@@ -56,6 +22,11 @@ export function source(of: DesiredEnvironment, at: string, status: object = {}):
   } as KubeObject
 }
 
+const childLabels = {
+  'app.kubernetes.io/managed-by': 'tronador.stakater.com',
+  'tronador.stakater.com/environment': 'shop-7',
+}
+
 /** A chart that Flux has packaged from the source at this commit, or what it says instead. */
 export function chart(
   at: string,
@@ -64,7 +35,7 @@ export function chart(
   return {
     apiVersion: 'source.toolkit.fluxcd.io/v1',
     kind: 'HelmChart',
-    metadata: { name: 'shop-7-shop', namespace: 'shop-7', generation: 2 },
+    metadata: { name: 'shop-7-shop', namespace: 'shop-7', labels: childLabels, uid: 'c1', generation: 2 },
     status: { observedSourceArtifactRevision: `feature@sha1:${at}`, conditions },
   } as KubeObject
 }

@@ -12,7 +12,7 @@ export const helmOperatorEngine: Engine = {
   kinds: [helmReleaseV1Kind],
   labelsWorkloads: false,
   plan: planHelmOperator,
-  // It cannot be suspended; what is not written does not change.
+  // It cannot be suspended: what is not written does not change, but a branch that it follows does.
   suspend: () => [],
   readSource,
   readRelease,

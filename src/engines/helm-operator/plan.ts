@@ -1,7 +1,7 @@
 /**
  * What to write. Helm Operator uninstalls when it sees a HelmRelease go, and only then: there is no finalizer, so one
- * that goes while it is away leaves everything running. Hence nothing is deleted before it was seen, and what was left
- * behind is told to it once more.
+ * that goes while it is away leaves everything running. Hence a removal deletes nothing before it was seen, and tells
+ * once more what was left behind.
  */
 import type { KubeObject } from '../../api/object.ts'
 import type { DesiredEnvironment } from '../../core/model.ts'
@@ -48,9 +48,15 @@ function removeWhatWasLeft({ desired, records, waited }: RemovalCircumstances): 
   const isOurs = desired?.engine === 'helm-operator'
   if (!isOurs || records === undefined || !isLeftBehind(records, waited)) return { stages: [], remaining: [] }
   return {
-    stages: [{ name: 'tell again', steps: [{ do: 'apply', object: wantedRelease(desired).object }] }],
+    stages: [{ name: 'tell again', steps: [{ do: 'apply', object: withoutChart(desired) }] }],
     remaining: records.map((record) => `Secret ${record.name} of Helm (Helm Operator was away; it is told again)`),
   }
+}
+
+/** All that its end needs: without a chart's path it is not installed once more before it goes. */
+function withoutChart(desired: DesiredEnvironment): KubeObject {
+  const { object } = wantedRelease(desired)
+  return { ...object, spec: { chart: { git: desired.source.url }, releaseName: desired.release.name } } as KubeObject
 }
 
 function isLeftBehind(records: readonly HelmRecord[], waited: number): boolean {
@@ -70,11 +76,10 @@ export function letGo(desired: DesiredEnvironment, observed: readonly KubeObject
   const releases = helmOperatorReleases(observed).filter(isOurs)
   const obstacle = obstacleOf(desired, observed)
   return {
-    stages: [
-      { name: 'empty release', steps: releases.map(empty) },
-      { name: 'let release go', steps: deleteAll(releases) },
-    ],
+    stages: [{ name: 'empty release', steps: releases.map(empty) }],
     remaining: [],
+    // Last, because it tells the next engine, in a pass that was cut short, that it takes over.
+    after: [{ name: 'let release go', steps: deleteAll(releases) }],
     ...(obstacle !== undefined && { obstacle }),
   }
 }
