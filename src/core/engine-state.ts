@@ -23,8 +23,10 @@ export interface ReleaseState {
   readonly code?: ErrorCode
   /** The commit of the chart that is released, where the engine tells it. */
   readonly commit?: string
-  /** Whether the engine is only looking at the same once more; what it found before stands until it says otherwise. */
+  /** Whether the engine is only looking at the same once more: a failure stands until it says otherwise. */
   readonly isLookingAgain?: boolean
+  /** Whether the engine tried to look and could not: what it found before stands, good or bad. */
+  readonly couldNotLook?: boolean
   /** Helm's own word for it: `deployed`, `failed`. */
   readonly helmStatus?: string
   /** What a person should know of a release that runs well all the same. */

@@ -76,6 +76,22 @@ test('An environment of which everything runs is Ready, says where, and which co
   })
 })
 
+test('Ready says besides that nothing confines a preview, and that it shall be run by another engine', () => {
+  const note = { code: 'EngineHandoverRefused', message: 'It stays with Helm Operator.' } as const
+  const ready = (engine: 'flux' | 'helm-operator', release: Observations['release']) => {
+    const seen = { ...running, release, routes: [] }
+    return reportEnvironment(environment(), { ...desired, engine }, seen, new Set(), now).conditions?.[0]?.message
+  }
+  const unconfined = 'Helm Operator runs it with its own rights, so nothing confines it.'
+  const mend = 'To move it all the same, delete the environment’s object and let it be applied again.'
+  expect(ready('flux', deployed)).toBe('Everything runs.')
+  expect(ready('helm-operator', deployed)).toBe(`Everything runs. ${unconfined}`)
+  expect(ready('flux', { ...deployed, note })).toBe(`Everything runs. It stays with Helm Operator. ${mend}`)
+  expect(ready('helm-operator', { ...deployed, note })).toBe(
+    `Everything runs. It stays with Helm Operator. ${mend} ${unconfined}`,
+  )
+})
+
 test('A report of the same state is the same report, times included', () => {
   const before = reportEnvironment(environment(), desired, running, new Set(), early)
   expect(report({}, before)).toEqual(before)
@@ -139,16 +155,6 @@ describe('Stages', () => {
       message: 'Waiting for Secret db in the namespace.',
     })
     expect(stagesOf(status)?.[3]).toBe('release Pending')
-  })
-
-  test('keep a failure while the engine only looks at the same again', () => {
-    const failed = { ...deployed, state: 'Failed', code: 'ReleaseFailed', message: 'No.', isDeployed: false } as const
-    const before = reportEnvironment(environment(), desired, { ...running, release: failed }, new Set(), early)
-    const again = { ...deployed, state: 'Running', isLookingAgain: true, isDeployed: false } as const
-    expect(report({ release: again }, before)).toEqual(before)
-    expect(report({ release: { ...again, isLookingAgain: false } }, before).stages?.[3]?.state).toBe('Running')
-    const unknown = before.conditions?.map((condition) => ({ ...condition, reason: 'OfAnotherVersion' })) ?? []
-    expect(report({ release: again }, { ...before, conditions: unknown }).stages?.[3]?.state).toBe('Running')
   })
 })
 

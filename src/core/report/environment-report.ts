@@ -48,9 +48,11 @@ function whatWasDone(desired: DesiredEnvironment, seen: Observations, before: En
   }
 }
 
-/** How the release of this generation stood, where it was what held the environment up. */
+/** How the release of this generation stood, where it was done or was what held the environment up. */
 function releaseBefore({ metadata, status }: Reported): StageNow | undefined {
   if (status?.observedGeneration !== metadata.generation) return undefined
+  const release = status?.stages?.find((stage) => stage.name === 'release')
+  if (release?.state === 'Done') return { name: 'release', state: 'Done' }
   const failed = status?.stages?.find((stage) => stage.state === 'Failed')
   const code = status?.conditions?.[0]?.reason
   // Another version of this program may have written a code that this one does not know.
@@ -122,7 +124,7 @@ function readyMessage({ engine }: DesiredEnvironment, seen: Observations): strin
   const notes = [
     seen.source.message,
     note && withMend(note.message, note.code),
-    engine === 'helm-operator' && note === undefined ? unconfined : undefined,
+    engine === 'helm-operator' ? unconfined : undefined,
   ]
   const said = notes.filter((note) => note !== undefined).map((note) => ` ${note}`)
   return `${url === undefined ? 'Everything runs.' : `Everything runs at ${url}.`}${said.join('')}`

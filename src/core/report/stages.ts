@@ -34,7 +34,7 @@ export interface StageNow {
 
 /**
  * All stages in order. `written`: names of the planned stages that wrote something in this pass. `before`: how the
- * release stood when the same generation was last looked at.
+ * release stood when the same generation was last looked at, where that was the end of it: done or failed.
  */
 export function readStages(
   desired: DesiredEnvironment,
@@ -92,7 +92,8 @@ function readReleaseStage(
   }
   if ((seen.missing?.length ?? 0) > 0 && release.state !== 'Done') return pending('release')
   // Flux comes back to a failure every few minutes; that is no news until it finds something else.
-  if (release.isLookingAgain && before?.state === 'Failed') return before
+  const isNoNews = release.couldNotLook || (release.isLookingAgain && before?.state === 'Failed')
+  if (isNoNews && before !== undefined && !written.has('release')) return before
   const stage: StageNow = { name: 'release', ...stageOf(release) }
   if (stage.state === 'Done') return stage
   // Helm waits for hooks without a word of why; their pods tell.

@@ -14,7 +14,6 @@ export interface HelmOperatorCondition {
 }
 
 export interface HelmReleaseV1 extends KubeObject {
-  spec?: { readonly releaseName?: string }
   status?: {
     /** Set when a look at that generation has ended, well or badly. */
     readonly observedGeneration?: number
