@@ -19,7 +19,7 @@ export type Helm = (...args: string[]) => Promise<string>
 
 /** Helm as that program; `kubeconfig`: of the cluster it installs into. */
 export function openHelm(program: string, kubeconfig = '/dev/null'): Helm {
-  const home = join(tmpdir(), 'tronador-helm-test')
+  const home = tmpdir()
   const env = {
     HELM_CACHE_HOME: home,
     HELM_CONFIG_HOME: home,
