@@ -1,40 +1,17 @@
 import { expect, test } from 'vitest'
 import type { Environment } from '../api/environment.ts'
-import { type Cluster, KubeError, type KubeObject, type Resource, type Selection } from '../kube/cluster.ts'
-import { createMemoryCluster } from '../kube/memory.ts'
+import { KubeError } from '../kube/cluster.ts'
 import { environments, gitRepositories, helmReleases, namespaces, roleBindings, secrets } from '../kube/resources.ts'
-import { createVirtualClock } from '../kube/virtual-clock.ts'
-import { startEnvironmentControllers } from './environment-controller.ts'
+import { prepareCluster, second } from './testing/operator.ts'
 
 const commit = 'b'.repeat(40)
 const shop = { name: 'shop', namespace: 'shop-7' }
-const second = 1000
 
-/** The operator over a cluster in memory, in which nobody plays Flux but the test. */
+/** The operator, and Environments that Flux runs. */
 async function setUp() {
-  const clock = createVirtualClock()
-  const cluster = createMemoryCluster({ clock })
-  const open = new Set<string>()
-  const controller = await startEnvironmentControllers({
-    cluster: countingNamespacedWatches(cluster, open),
-    settings: {
-      ownNamespace: 'tronador-system',
-      trustedRepositories: [],
-      engines: { Environment: 'flux', EnvironmentProvisioner: 'flux' },
-    },
-    served: new Set(['flux']),
-    identity: { namespace: 'tronador-system', serviceAccount: 'tronador-operator' },
-    clock,
-    random: () => 0,
-    instance: 'test',
-  })
-  await clock.settle()
-
-  async function removeObject(resource: Resource, ref: { name: string; namespace?: string }): Promise<void> {
-    const found = await cluster.get(resource, ref)
-    await cluster.delete(resource, ref, { uid: found?.metadata.uid ?? '' })
-    await clock.advance(second)
-  }
+  const { startOperator, ...stage } = await prepareCluster()
+  const { clock, cluster, open } = stage
+  const { stop } = await startOperator({ Environment: 'flux', EnvironmentProvisioner: 'flux' })
 
   async function change(spec: object): Promise<void> {
     await cluster.patch(environments, { name: 'shop-7' }, { spec })
@@ -42,12 +19,9 @@ async function setUp() {
   }
 
   return {
-    clock,
-    cluster,
-    open,
+    ...stage,
     change,
-    removeObject,
-    stop: controller.stop,
+    stop,
     async create(spec: object = {}, metadata: object = {}) {
       await cluster.create(environments, newEnvironment(spec, metadata))
       await clock.advance(second)
@@ -90,23 +64,6 @@ function newEnvironment(spec: object, metadata: object): Environment {
       ...spec,
     },
   } as Environment
-}
-
-function countingNamespacedWatches(cluster: Cluster, open: Set<string>): Cluster {
-  return {
-    ...cluster,
-    async *watch<T extends KubeObject>(
-      resource: Resource,
-      selection: Selection & { readonly resourceVersion: string; readonly signal: AbortSignal },
-    ) {
-      if (selection.namespace !== undefined) open.add(resource.plural)
-      try {
-        yield* cluster.watch<T>(resource, selection)
-      } finally {
-        if (selection.namespace !== undefined) open.delete(resource.plural)
-      }
-    },
-  }
 }
 
 test('A namespace is looked at closely only until all runs there', async () => {

@@ -9,6 +9,7 @@ import { helmOperatorEngine } from '../engines/helm-operator/index.ts'
 import { withHandover } from '../engines/with-handover.ts'
 import type { Clock, Random } from '../kube/clock.ts'
 import type { Cluster, Selection } from '../kube/cluster.ts'
+import { createCloserLooks } from './closer-looks.ts'
 import { createEnvironmentReconciler } from './environment.ts'
 import { type AnyEnvironment, type KindOfEnvironment, kindsOfEnvironment } from './environment-kinds.ts'
 import { createEnvironmentWatches } from './environment-watches.ts'
@@ -51,13 +52,14 @@ export async function startEnvironmentControllers(
 
   function startController(kind: KindOfEnvironment): Controller<AnyEnvironment> {
     const isLiving = (uid: string) => controller.objects.list().some(({ metadata }) => metadata.uid === uid)
+    const closer = createCloserLooks({ cluster, clock, random, log }, (name) => controller.wake(name))
     const controller: Controller<AnyEnvironment> = createController<AnyEnvironment>({
       name: kind.controller,
       cluster,
       resource: kind.resource,
       reconciler: createEnvironmentReconciler({
         kind,
-        observer: { cluster, watches, engineResources, isLiving },
+        observer: { cluster, watches, closer, engineResources, isLiving },
         engines,
         settings: options.settings,
         identity: options.identity,
@@ -74,7 +76,13 @@ export async function startEnvironmentControllers(
       ...(options.metrics !== undefined && { metrics: options.metrics }),
       ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
     })
-    return controller
+    return {
+      ...controller,
+      async stop() {
+        await controller.stop()
+        await closer.stop()
+      },
+    }
   }
 
   const controllers = kindsOfEnvironment.map(startController)

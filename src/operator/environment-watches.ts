@@ -1,15 +1,10 @@
-/**
- * Everything the operator keeps in sight: cluster-wide what carries our label, and the pods, events and values of a
- * single namespace only while that environment is not ready.
- */
+/** What the operator keeps in sight cluster-wide, for the controllers of both kinds: whatever carries our label. */
 import { environmentLabel } from '../api/labels.ts'
 import type { Clock, Random } from '../kube/clock.ts'
 import type { Cluster, KubeObject, Resource } from '../kube/cluster.ts'
 import {
-  configMaps,
   daemonSets,
   deployments,
-  events,
   httpRoutes,
   ingresses,
   jobs,
@@ -17,10 +12,8 @@ import {
   namespaces,
   networkPolicies,
   openShiftRoutes,
-  pods,
   resourceQuotas,
   roleBindings,
-  secrets,
   serviceAccounts,
   statefulSets,
 } from '../kube/resources.ts'
@@ -28,7 +21,6 @@ import { createRecentWrites } from './recent-writes.ts'
 import type { WatchSource } from './runtime/controller.ts'
 import { createListWatch, type ListWatch } from './runtime/list-watch.ts'
 import type { Log } from './runtime/log.ts'
-import { createScopedWatches, type ScopedWatches } from './runtime/scoped-watches.ts'
 
 /** What Tronador itself puts into a namespace besides the engine's objects. */
 export const contentResources = [serviceAccounts, roleBindings, networkPolicies, resourceQuotas, limitRanges]
@@ -49,7 +41,7 @@ export interface EnvironmentWatchesOptions {
 
 /** See {@link createEnvironmentWatches}. */
 export interface EnvironmentWatches {
-  /** The cluster-wide watches, for one of the controllers that share them: it is woken for the names it knows. */
+  /** The watches for one of the controllers that share them: it is woken for the names it knows. */
   sourceFor(knows: (name: string) => boolean): WatchSource
   /** Resources that URLs are read from, as far as the cluster serves them. */
   readonly routes: readonly Resource[]
@@ -61,15 +53,8 @@ export interface EnvironmentWatches {
    * its way.
    */
   remember(object: KubeObject, resource: Resource): void
-  /** Closer looks at one namespace: pods and events, and the Secrets and ConfigMaps (metadata only). */
-  readonly closer: Readonly<Record<CloserLook, ScopedWatches<KubeObject>>>
-  /** Ends every closer look at the namespace. */
-  lookAway(namespace: string): void
   stop(): Promise<void>
 }
-
-/** What is watched in a single namespace. */
-export type CloserLook = 'pods' | 'events' | 'secrets' | 'configMaps'
 
 const byNamespace = 'namespace'
 
@@ -82,7 +67,6 @@ export async function createEnvironmentWatches(options: EnvironmentWatchesOption
   const wakeAll = (name: string): void => {
     for (const wake of wakers) wake(name)
   }
-  const closer = createCloserLooks(options, wakeAll)
   const always = [namespaces, ...contentResources, ...engineResources, ...workloadResources, ingresses]
   const optional = await servedOf(cluster, optionalResources)
   const resources = [...always, ...optional]
@@ -133,20 +117,8 @@ export async function createEnvironmentWatches(options: EnvironmentWatchesOption
       copies.get(resource)?.note(object)
       recent.remember(resource, object)
     },
-    closer,
-    lookAway: (namespace) => Object.values(closer).forEach((watches) => void watches.release(namespace)),
-    stop: async () =>
-      void (await Promise.all([...Object.values(closer), ...copies.values()].map((watches) => watches.stop()))),
+    stop: async () => void (await Promise.all([...copies.values()].map((watch) => watch.stop()))),
   }
-}
-
-function createCloserLooks(
-  { cluster, clock, random, log }: EnvironmentWatchesOptions,
-  wake: (namespace: string) => void,
-): EnvironmentWatches['closer'] {
-  const make = (resource: Resource) =>
-    createScopedWatches<KubeObject>({ cluster, resource, clock, random, log, onChange: wake, onSynced: wake })
-  return { pods: make(pods), events: make(events), secrets: make(secrets), configMaps: make(configMaps) }
 }
 
 /** The environment an object belongs to: the one its namespace is named after, whatever its labels claim. */

@@ -52,7 +52,7 @@ const unlabelledInterval = 15_000
 /** Makes the reconciler of the kind. */
 export function createEnvironmentReconciler(options: EnvironmentReconcilerOptions): Reconciler<AnyEnvironment> {
   const { kind, observer, engines, settings, identity, clock } = options
-  const { cluster, watches } = observer
+  const { cluster, watches, closer } = observer
   const now = () => `${new Date(clock.now()).toISOString().slice(0, 19)}Z`
   const remember = (object: KubeObject) => watches.remember(object, resourceOf(object))
 
@@ -62,7 +62,7 @@ export function createEnvironmentReconciler(options: EnvironmentReconcilerOption
     } catch (error) {
       const refusal = asRefusal(error)
       if (refusal === undefined) throw error
-      watches.lookAway(environment.metadata.name)
+      closer.lookAway(environment.metadata.name)
       const status = kind.say(reportRefusal(environment, refusal, now()))
       return outcome(environment, status, [], refusal.code === 'WriteRefused' ? strangersInterval : undefined)
     }
@@ -86,16 +86,17 @@ export function createEnvironmentReconciler(options: EnvironmentReconcilerOption
     const asRun = engines.asRun(asked, [...after.engine, ...seen.workloads])
     const report = reportEnvironment(environment, asRun, seen, written, now())
     const status = kind.say(report, { desired: asked, release: seen.release })
-    if (isReady(status) || isStranger(seen)) watches.lookAway(asked.namespace)
+    if (isReady(status) || isStranger(seen)) closer.lookAway(asked.namespace)
     return outcome(environment, status, namespaceNews(observed, written), nextLook(status, seen, after))
   }
 
   /** From the copies, where the engine labels what its charts make; what it leaves unlabelled is asked for. */
   async function lookAtRelease(desired: DesiredEnvironment): Promise<SeenRelease> {
     const known = observeRelease(observer, desired.namespace)
-    const isRunning = () => engines.readRelease(desired, known.engine).isDeployed
-    if (engines.labelsWorkloads(known.engine) || !isRunning()) return known
-    return { ...known, ...(await readUnlabelledNow(observer, desired.namespace)) }
+    if (engines.labelsWorkloads(known.engine)) return known
+    const { state, isDeployed } = engines.readRelease(desired, known.engine)
+    if (!isDeployed) return known
+    return { ...known, ...(await readUnlabelledNow(observer, desired.namespace)), isOfNow: state === 'Done' }
   }
 
   /**
@@ -133,11 +134,11 @@ export function createEnvironmentReconciler(options: EnvironmentReconcilerOption
    * The engine backs off for minutes when values are missing. Once they are there it is asked to look again; the
    * request names their revisions, so that it is made once for each change of them.
    */
-  function askAgainForValues(desired: DesiredEnvironment, { engine }: SeenRelease): DesiredEnvironment {
-    const symptoms = watches.closer.events.scopes().includes(desired.namespace)
+  function askAgainForValues(desired: DesiredEnvironment, { engine, workloads }: SeenRelease): DesiredEnvironment {
+    const symptoms = closer.events.scopes().includes(desired.namespace)
       ? observeSymptoms(observer, desired.namespace)
       : undefined
-    const release = engines.readRelease(desired, [...engine, ...(symptoms?.events ?? [])])
+    const release = engines.readRelease(desired, [...engine, ...workloads, ...(symptoms?.events ?? [])])
     if (release.code !== 'ValuesMissing') return desired
     const values = observeValues(observer, desired)
     if (values === undefined || values.missing.length > 0) return desired
@@ -149,7 +150,7 @@ export function createEnvironmentReconciler(options: EnvironmentReconcilerOption
     desired: DesiredEnvironment,
     observed: ObservedNamespace,
     written: ReadonlySet<string>,
-    { engine, workloads, routes }: SeenRelease,
+    { engine, workloads, routes, isOfNow }: SeenRelease,
   ): Promise<Observations> {
     const objects = [...engine, ...workloads]
     const seen: Observations = {
@@ -165,7 +166,7 @@ export function createEnvironmentReconciler(options: EnvironmentReconcilerOption
     const looksReady = (what: Observations) => isReady(reportEnvironment(environment, desired, what, written, now()))
     if (!looksReady(seen)) return withCloserLook(environment, desired, seen, objects)
     // Ready is about to be said anew: only of workloads that the API server shows at this moment.
-    if (isReady(environment.status)) return seen
+    if (isReady(environment.status) || isOfNow) return seen
     const fresh = engines.labelsWorkloads(engine)
       ? { workloads: await readWorkloadsNow(observer, desired.namespace) }
       : await readUnlabelledNow(observer, desired.namespace)
@@ -202,11 +203,11 @@ export function createEnvironmentReconciler(options: EnvironmentReconcilerOption
     if (isReady(status) || isStalled(status)) return undefined
     const isUnlabelled = !engines.labelsWorkloads(engine)
     if ((seen.source.state === 'Done' || isUnlabelled) && seen.symptoms === undefined) return patience
-    if (!isUnlabelled || !seen.release.isDeployed) return undefined
+    if (!isUnlabelled || seen.release.state !== 'Done') return undefined
     return status.phase === 'Failing' ? unlabelledInterval : patience
   }
 
-  return { apply, cleanup: createTeardown({ ...options, now, remember }), forget: watches.lookAway }
+  return { apply, cleanup: createTeardown({ ...options, now, remember }), forget: closer.lookAway }
 }
 
 /** A refusal by translation, or by an API server that will say the same tomorrow. Everything else is retried. */

@@ -7,12 +7,14 @@ import type { Symptoms } from '../core/workload-trouble.ts'
 import type { Workload } from '../core/workloads.ts'
 import type { Cluster, KubeObject, Resource, Selection } from '../kube/cluster.ts'
 import { namespaces } from '../kube/resources.ts'
+import type { CloserLooks } from './closer-looks.ts'
 import { contentResources, type EnvironmentWatches, routeResources, workloadResources } from './environment-watches.ts'
 
 /** What observing needs. */
 export interface Observer {
   readonly cluster: Cluster
   readonly watches: EnvironmentWatches
+  readonly closer: CloserLooks
   readonly engineResources: readonly Resource[]
   /** Whether an environment with that UID exists. */
   readonly isLiving: IsLiving
@@ -35,6 +37,8 @@ export interface SeenRelease {
   readonly engine: readonly KubeObject[]
   readonly workloads: readonly Workload[]
   readonly routes: readonly KubeObject[]
+  /** Workloads and routes were asked of the API server when the release was done already. */
+  readonly isOfNow?: boolean
 }
 
 /** The engine's objects, workloads and routes of the environment, from the copies. */
@@ -88,9 +92,9 @@ async function listAll<T extends KubeObject>(
 }
 
 /** Pods and events of the namespace; undefined until the first look is in. */
-export function observeSymptoms({ watches }: Observer, namespace: string): Symptoms | undefined {
-  const pods = watches.closer.pods.want(namespace, { namespace })
-  const events = watches.closer.events.want(namespace, { namespace, fieldSelector: 'type=Warning' })
+export function observeSymptoms({ closer }: Observer, namespace: string): Symptoms | undefined {
+  const pods = closer.pods.want(namespace, { namespace })
+  const events = closer.events.want(namespace, { namespace, fieldSelector: 'type=Warning' })
   if (!pods.isSynced() || !events.isSynced()) return undefined
   return { pods: pods.list(), events: events.list() }
 }
@@ -102,10 +106,10 @@ export interface ObservedValues {
 }
 
 /** The values and credentials that are asked for; undefined where none are, or until the first look is in. */
-export function observeValues({ watches }: Observer, desired: DesiredEnvironment): ObservedValues | undefined {
+export function observeValues({ closer }: Observer, desired: DesiredEnvironment): ObservedValues | undefined {
   const asked = askedFor(desired)
   if (asked.length === 0) return undefined
-  const kinds = { Secret: watches.closer.secrets, ConfigMap: watches.closer.configMaps }
+  const kinds = { Secret: closer.secrets, ConfigMap: closer.configMaps }
   const found = asked.map((reference) => {
     const copy = kinds[reference.kind].want(desired.namespace, { namespace: desired.namespace, metadataOnly: true })
     return { reference, isKnown: copy.isSynced(), object: copy.get(`${desired.namespace}/${reference.name}`) }
