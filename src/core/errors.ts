@@ -29,8 +29,8 @@ export const catalogue = {
   },
   ChartInvalid: {
     effect: 'stalled',
-    meaning: 'Flux found the chart in the repository and cannot package it.',
-    mend: 'Mend the chart (`helm lint`, `helm dependency update`) and push; the message has Flux’s own words.',
+    meaning: 'The chart was found in the repository and cannot be used.',
+    mend: 'Mend the chart (`helm lint`, `helm dependency update`) and push; the message has the engine’s own words.',
   },
   ChartNotFound: {
     effect: 'stalled',
@@ -455,8 +455,8 @@ export const catalogue = {
   },
   SourceFailed: {
     effect: 'retry',
-    meaning: 'Flux cannot fetch the application’s repository.',
-    mend: 'Check the URL, the credentials of `gitRepository.secretRef` and whether the code host answers; it is tried again.',
+    meaning: 'The engine cannot fetch the application’s repository.',
+    mend: 'Check the URL, the credentials that `secretRef` names and whether the code host answers; it is tried again.',
   },
   ValuesFromForeignNamespace: {
     effect: 'stalled',
@@ -471,7 +471,7 @@ export const catalogue = {
   ValuesFromUnsupported: {
     effect: 'stalled',
     meaning:
-      'Values are asked for from a URL or from a file of the chart, or in a way that the kind of object rendered does not know.',
+      'Values are asked for from a URL or from a file of the chart, or in a way that the kind of object rendered, or its engine, does not know.',
     mend: 'Put them into `value_overrides` (`values` in an object), or into a Secret or ConfigMap of the environment’s namespace.',
   },
   ValuesMissing: {

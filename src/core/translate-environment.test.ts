@@ -88,6 +88,19 @@ test('The previews of a repository that an administrator trusts are not confined
   expect(translateEnvironment(environment(spec), settings).profile).toBe('trusted')
 })
 
+test('Run by Helm Operator, a preview cannot be confined, and what that has no word for is refused', () => {
+  const engines = { Environment: 'helm-operator', EnvironmentProvisioner: 'helm-operator' } as const
+  const asked = (ref: object) => ({ application: { gitRepository: { ...git, ref }, release: { chart } } })
+  expect(translateEnvironment(environment(asked({ branch: 'main' })), { ...settings, engines })).toMatchObject({
+    engine: 'helm-operator',
+    profile: 'trusted',
+    repositoryProfile: 'confined',
+  })
+  expect(() => translateEnvironment(environment(asked({ semver: '1.x' })), { ...settings, engines })).toThrow(
+    expect.objectContaining({ code: 'EnvironmentInvalid' }),
+  )
+})
+
 test('Values from either shape of reference are read from the environment’s own namespace', () => {
   const valuesFrom = [
     { secretKeyRef: { name: 'a', namespace: 'shop-7-1a2b3c4d', key: 'x.yaml', optional: true } },

@@ -6,6 +6,7 @@ import { repositoryIdentity } from './identity.ts'
 import type { DesiredEnvironment, Release, Source } from './model.ts'
 import { maxNameLength, maxReleaseNameLength, releaseName } from './names.ts'
 import { checkNamespaceLabels } from './namespace-labels.ts'
+import { runBy } from './run-by.ts'
 import {
   cloneTimeout,
   duration,
@@ -17,7 +18,6 @@ import {
   releaseInterval,
   repositoryProfileOf,
   requestedAt,
-  runBy,
   translateOwner,
   unreadableSpec,
 } from './translation.ts'

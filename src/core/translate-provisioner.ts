@@ -6,6 +6,7 @@ import { repositoryIdentity } from './identity.ts'
 import type { DesiredEnvironment, Source } from './model.ts'
 import { maxReleaseNameLength, releaseName } from './names.ts'
 import { checkNamespaceLabels } from './namespace-labels.ts'
+import { runBy } from './run-by.ts'
 import {
   cloneTimeout,
   engineFor,
@@ -16,7 +17,6 @@ import {
   releaseInterval,
   repositoryProfileOf,
   requestedAt,
-  runBy,
   translateOwner,
   unreadableSpec,
 } from './translation.ts'

@@ -81,15 +81,6 @@ export function repositoryProfileOf(
   return settings.trustedRepositories.some((trusted) => trusted.toLowerCase() === wanted) ? 'trusted' : 'confined'
 }
 
-/**
- * The wish as this engine can carry it out. Helm Operator acts with its own rights, whoever asks: where it is the
- * engine nothing confines a preview, and limits in its namespace would only look as if.
- */
-export function runBy<T extends Pick<DesiredEnvironment, 'repositoryProfile'>>(engine: EngineName, desired: T) {
-  const profile: Profile = engine === 'helm-operator' ? 'trusted' : desired.repositoryProfile
-  return { ...desired, engine, profile }
-}
-
 /** The name itself where it is legal; made legal once where it is not (raw branch names were common). */
 export function legalName(raw: string, max: number, field: string): string {
   if (raw.length <= max && isDnsLabel(raw)) return raw

@@ -157,6 +157,13 @@ test.each<[string, DesiredEnvironment, KubeObject[], string]>([
   expect(`${engine} ${profile}`).toBe(expected)
 })
 
+test('What the engine that keeps a release has no word for is refused', () => {
+  const ranged = { ...flux, source: { ...flux.source, ref: { semver: '1.x' } } }
+  const refusal = expect.objectContaining({ code: 'EnvironmentInvalid' })
+  expect(() => engines.plan(ranged, [...byHelmOperator, carrying])).toThrow(refusal)
+  expect(told(engines.plan(ranged, []))).toEqual(fluxPlan)
+})
+
 test('What is suspended is not handed over: the engine that runs it answers, without a word of another', () => {
   const suspended = { ...helmOperator, suspended: true }
   expect(engines.readSource(suspended, byFlux).state).toBe('Done')

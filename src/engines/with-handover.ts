@@ -7,7 +7,7 @@ import { type EngineName, engineTitles } from '../core/engine-choice.ts'
 import type { ReleaseState, SourceState } from '../core/engine-state.ts'
 import type { DesiredEnvironment } from '../core/model.ts'
 import type { PlannedStage } from '../core/plan/plan.ts'
-import { runBy } from '../core/translation.ts'
+import { runBy } from '../core/run-by.ts'
 import type { Engine, Handover, Removal, RemovalCircumstances } from './engine.ts'
 
 /** All engines that the cluster serves, as one. */
