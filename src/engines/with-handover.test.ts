@@ -213,3 +213,12 @@ function strategyOf(step: ReturnType<Engine['plan']>[number]['steps'][number]): 
   const chart = spec?.chart?.spec as { reconcileStrategy?: string } | undefined
   return chart?.reconcileStrategy === undefined ? [] : [chart.reconcileStrategy]
 }
+
+describe('A release of another name than the one asked for now', () => {
+  const renamed = (of: DesiredEnvironment): DesiredEnvironment => ({ ...of, release: { ...of.release, name: 'store' } })
+
+  test('is uninstalled by its engine before the other begins, for it would run on beside the new one', () => {
+    expect(told(engines.plan(renamed(helmOperator), byFlux))).toEqual(['remove release: delete HelmRelease shop'])
+    expect(told(engines.plan(renamed(flux), byHelmOperator))).toEqual(['remove release: delete HelmRelease shop'])
+  })
+})

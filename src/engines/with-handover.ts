@@ -2,6 +2,7 @@
  * One engine where several are there: what another engine runs is handed over to the wanted one without a restart, or
  * stays where it is and says why.
  */
+import { managedByLabel, managedByValue } from '../api/labels.ts'
 import type { KubeObject } from '../api/object.ts'
 import { type EngineName, engineTitles } from '../core/engine-choice.ts'
 import type { ReleaseState, SourceState } from '../core/engine-state.ts'
@@ -24,6 +25,16 @@ export interface Engines
   labelsWorkloads(observed: readonly KubeObject[]): boolean
 }
 
+/** The engine's releases that we made. */
+function releasesOf({ kinds }: Engine, observed: readonly KubeObject[]): KubeObject[] {
+  return observed.filter(
+    ({ apiVersion, kind, metadata }) =>
+      kind === 'HelmRelease' &&
+      kinds.some((known) => known.apiVersion === apiVersion && known.kind === kind) &&
+      metadata.labels?.[managedByLabel] === managedByValue,
+  )
+}
+
 /** Makes them one. */
 export function withHandover(engines: readonly Engine[]): Engines {
   const named = (name: EngineName): Engine => {
@@ -43,7 +54,14 @@ export function withHandover(engines: readonly Engine[]): Engines {
     observed: readonly KubeObject[],
   ): { from: Engine; handover: Handover } | undefined {
     const from = engines.find(({ name, holds }) => name !== desired.engine && holds(observed))
-    return from && { from, handover: from.letGo(desired, observed) }
+    if (from === undefined) return undefined
+    // A release of another name than the one asked for would run on beside it: it is not handed over, but uninstalled.
+    const others = releasesOf(from, observed).filter(({ metadata }) => metadata.name !== desired.release.name)
+    const circumstances = { desired: undefined, records: undefined, waited: 0 }
+    return {
+      from,
+      handover: others.length > 0 ? from.removeReleases(others, circumstances) : from.letGo(desired, observed),
+    }
   }
 
   /** The engine that answers for the release now, and what to say of it besides. */
