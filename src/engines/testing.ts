@@ -59,3 +59,9 @@ export function deployment(labels: Record<string, string>): KubeObject {
     spec: { template: { metadata: { labels } } },
   } as KubeObject
 }
+
+/** The object as the chart of a trusted preview makes one: with our environment’s label, and Helm’s own besides. */
+export function byChart(object: KubeObject): KubeObject {
+  const labels = { 'app.kubernetes.io/managed-by': 'Helm', 'tronador.stakater.com/environment': 'shop-7' }
+  return { ...object, metadata: { ...object.metadata, name: 'inner', uid: 'x1', labels } }
+}

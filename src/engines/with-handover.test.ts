@@ -6,7 +6,7 @@ import { fluxEngine } from './flux/index.ts'
 import { chart, release as fluxRelease, source } from './flux/testing.ts'
 import { helmOperatorEngine } from './helm-operator/index.ts'
 import { release as helmOperatorRelease, released, wish } from './helm-operator/testing.ts'
-import { commit, deployment, desired, told } from './testing.ts'
+import { byChart, commit, deployment, desired, told } from './testing.ts'
 import { withHandover } from './with-handover.ts'
 
 const engines = withHandover([fluxEngine, helmOperatorEngine])
@@ -20,16 +20,6 @@ const following = (of: DesiredEnvironment): DesiredEnvironment => ({
 const byFlux = [source(flux, commit), chart(commit), fluxRelease(flux, commit)]
 const byHelmOperator = [helmOperatorRelease(released)]
 const carrying = deployment({ 'helm.sh/chart': 'shop-0.1.0' })
-
-/** As the chart of a trusted preview makes it: with our environment’s label, and Helm’s own besides. */
-const byChart = (object: KubeObject): KubeObject => ({
-  ...object,
-  metadata: {
-    ...object.metadata,
-    name: 'inner',
-    labels: { 'app.kubernetes.io/managed-by': 'Helm', 'tronador.stakater.com/environment': 'shop-7' },
-  },
-})
 const fluxPlan = ['source: apply GitRepository shop', 'release: apply HelmRelease shop']
 const progressing = (message: string) => ({ state: 'Running', progress: message, message })
 

@@ -43,6 +43,13 @@ export function identify(object: KubeObject): ObjectIdentity {
   }
 }
 
+/** The steps that delete these objects, but for those that are on their way out. */
+export function deleteAll(objects: readonly KubeObject[]): Step[] {
+  return objects
+    .filter((object) => object.metadata.deletionTimestamp === undefined)
+    .map((object) => ({ do: 'delete', of: identify(object) }))
+}
+
 /** Whether two objects have the same kind and name, whatever their UIDs. */
 export function isSameObject(a: ObjectIdentity, b: ObjectIdentity): boolean {
   return (

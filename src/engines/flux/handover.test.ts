@@ -4,7 +4,7 @@ import type { KubeObject } from '../../api/object.ts'
 import type { DesiredEnvironment } from '../../core/model.ts'
 import { helmOperatorEngine } from '../helm-operator/index.ts'
 import { release as helmOperatorRelease, released } from '../helm-operator/testing.ts'
-import { commit, deployment, desired, old, told } from '../testing.ts'
+import { byChart, commit, deployment, desired, old, told } from '../testing.ts'
 import { fluxEngine } from './index.ts'
 import { sortObjects } from './objects.ts'
 import { strategyOf } from './plan.ts'
@@ -17,16 +17,6 @@ const takenOver = (of = desired()): DesiredEnvironment => ({
 })
 const following = desired({ source: { ...desired().source, ref: { branch: 'feature' } } })
 const byHelmOperator = helmOperatorRelease(released)
-
-/** As the chart of a trusted preview makes it. */
-const byChart = (object: KubeObject): KubeObject => ({
-  ...object,
-  metadata: {
-    ...object.metadata,
-    name: 'inner',
-    labels: { 'app.kubernetes.io/managed-by': 'Helm', 'tronador.stakater.com/environment': 'shop-7' },
-  },
-})
 
 test.each<[string, DesiredEnvironment, KubeObject[], string]>([
   ['a new release', desired(), [], 'Revision'],

@@ -3,7 +3,7 @@
 import type { KubeObject } from '../../api/object.ts'
 import type { DesiredEnvironment, Release } from '../../core/model.ts'
 import { applyWhereDifferent } from '../../core/plan/difference.ts'
-import { identify, type PlannedStage, type Step } from '../../core/plan/plan.ts'
+import { deleteAll, identify, type PlannedStage, type Step } from '../../core/plan/plan.ts'
 import { restartedPods } from '../chart-version.ts'
 import type { Handover, Removal } from '../engine.ts'
 import {
@@ -184,12 +184,6 @@ export function letGo(observed: readonly KubeObject[]): Handover {
 function obstacleOf(releases: readonly HelmRelease[], observed: readonly KubeObject[]): string | undefined {
   const hasCommit = releases.some(({ status }) => status?.history?.[0]?.chartVersion.includes('+'))
   return hasCommit ? restartedPods(observed) : undefined
-}
-
-function deleteAll(objects: readonly KubeObject[]): Step[] {
-  return objects
-    .filter((object) => object.metadata.deletionTimestamp === undefined)
-    .map((object) => ({ do: 'delete', of: identify(object) }))
 }
 
 function describe(object: GitRepository | HelmRelease): string {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { KubeObject } from '../../api/object.ts'
 import type { ValuesSource } from '../../core/model.ts'
 import type { HelmRecord, RemovalCircumstances } from '../engine.ts'
-import { commit, deployment, told } from '../testing.ts'
+import { byChart, commit, deployment, told } from '../testing.ts'
 import { helmOperatorEngine } from './index.ts'
 import { deployFailed, notFetched, release, released, wish } from './testing.ts'
 import { wantedRelease } from './wanted.ts'
@@ -18,9 +18,6 @@ const marked = (object: KubeObject, metadata: object): KubeObject => ({
   ...object,
   metadata: { ...object.metadata, ...metadata },
 })
-/** As the chart of a trusted preview would make one. */
-const byChart = (name = 'inner') =>
-  marked(release(released), { name, uid: 'r2', labels: { 'tronador.stakater.com/environment': 'shop-7' } })
 
 describe('The HelmRelease', () => {
   test('is field for field the one that the original Tronador made', () => {
@@ -158,8 +155,8 @@ describe('What is written', () => {
   })
 
   test('is nothing to HelmReleases that a trusted preview’s chart makes', () => {
-    expect(told(plan(wish(), [release(released), byChart()]))).toEqual([])
-    expect([holds([byChart()]), holds([release()])]).toEqual([false, true])
+    expect(told(plan(wish(), [release(released), byChart(release(released))]))).toEqual([])
+    expect([holds([byChart(release(released))]), holds([release()])]).toEqual([false, true])
   })
 
   test('to suspend is nothing: Helm Operator cannot be told to stand still', () => {
@@ -255,7 +252,7 @@ describe('Letting go', () => {
   const carrying = deployment({ 'helm.sh/chart': 'shop-0.1.0' })
 
   test('empties our releases at first, and lets them go once the next engine’s objects stand', () => {
-    const { stages, after, remaining, obstacle } = letGo(wish(), [release(released), byChart()])
+    const { stages, after, remaining, obstacle } = letGo(wish(), [release(released), byChart(release(released))])
     expect(told(stages)).toEqual([
       'empty release: patch HelmRelease shop {"spec":{"chart":{"path":null},"releaseName":"handed-over"}}',
     ])

@@ -6,7 +6,7 @@
 import type { KubeObject } from '../../api/object.ts'
 import type { DesiredEnvironment } from '../../core/model.ts'
 import { applyWhereDifferent } from '../../core/plan/difference.ts'
-import { identify, type PlannedStage, type Step } from '../../core/plan/plan.ts'
+import { deleteAll, identify, type PlannedStage, type Step } from '../../core/plan/plan.ts'
 import { restartedPods } from '../chart-version.ts'
 import type { Handover, HelmRecord, Removal, RemovalCircumstances } from '../engine.ts'
 import { type HelmReleaseV1, helmOperatorReleases, isOurs, sortReleases } from './objects.ts'
@@ -91,12 +91,6 @@ function obstacleOf({ source }: DesiredEnvironment, observed: readonly KubeObjec
 
 function empty(release: HelmReleaseV1): Step {
   return { do: 'patch', of: identify(release), patch: { spec: { chart: { path: null }, releaseName: nothing } } }
-}
-
-function deleteAll(releases: readonly HelmReleaseV1[]): Step[] {
-  return releases
-    .filter((release) => release.metadata.deletionTimestamp === undefined)
-    .map((release) => ({ do: 'delete', of: identify(release) }))
 }
 
 function name(release: HelmReleaseV1): string {
