@@ -1,7 +1,8 @@
 /** What `tronador abandon` does: finds the objects, and where it is meant takes Tronador's finalizer off them. */
+
+import type { EnvironmentKind } from '../api/environment-kind.ts'
 import { finalizer } from '../api/labels.ts'
 import { TronadorError } from '../core/errors.ts'
-import type { EnvironmentKind } from '../core/translation.ts'
 import { type Cluster, isKubeError, type KubeObject } from '../kube/cluster.ts'
 import { leases } from '../kube/resources.ts'
 import { operatorLease } from '../operator/lease-name.ts'

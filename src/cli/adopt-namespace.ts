@@ -1,10 +1,12 @@
 /** What `tronador adopt` does: looks, says what would follow, and where it is meant changes the namespace. */
+
+import type { EnvironmentKind } from '../api/environment-kind.ts'
 import { ownerAnnotation, ownerUidAnnotation } from '../api/labels.ts'
 import { type AdoptionSight, describeAdoption, planAdoption } from '../core/adoption.ts'
 import { chooseEngine, type EngineSetting } from '../core/engine-choice.ts'
 import { TronadorError } from '../core/errors.ts'
 import { asAdopted, ownershipOf } from '../core/ownership.ts'
-import { type EnvironmentKind, isReservedNamespace } from '../core/translation.ts'
+import { isReservedNamespace } from '../core/translation.ts'
 import type { Engine } from '../engines/engine.ts'
 import { fluxEngine } from '../engines/flux/index.ts'
 import { helmOperatorEngine } from '../engines/helm-operator/index.ts'

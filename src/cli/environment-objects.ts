@@ -1,6 +1,7 @@
 /** The objects of either kind that a command names, as the cluster has them. */
+
+import type { EnvironmentKind } from '../api/environment-kind.ts'
 import { TronadorError } from '../core/errors.ts'
-import type { EnvironmentKind } from '../core/translation.ts'
 import type { Cluster } from '../kube/cluster.ts'
 import { type AnyEnvironment, type KindOfEnvironment, kindsOfEnvironment } from '../operator/environment-kinds.ts'
 

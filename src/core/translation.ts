@@ -1,5 +1,6 @@
 /** What the translations of both kinds have in common: who may ask for what, and which names are legal. */
 
+import type { EnvironmentKind } from '../api/environment-kind.ts'
 import { requestedAtAnnotation } from '../api/labels.ts'
 import type { KubeObject } from '../api/object.ts'
 import { parseDuration } from './duration.ts'
@@ -8,9 +9,6 @@ import { TronadorError } from './errors.ts'
 import { identityText, type RepositoryIdentity } from './identity.ts'
 import type { DesiredEnvironment, Profile } from './model.ts'
 import { isDnsLabel, maxReleaseNameLength, normaliseName } from './names.ts'
-
-/** The kinds that an environment can be asked for with. */
-export type EnvironmentKind = 'Environment' | 'EnvironmentProvisioner'
 
 /** What an administrator decides for all environments. */
 export interface OperatorSettings {

@@ -1,12 +1,13 @@
 /** The two kinds that an environment is asked for with: what differs is their translation and their status words. */
 import type { Environment, EnvironmentStatus } from '../api/environment.ts'
+import type { EnvironmentKind } from '../api/environment-kind.ts'
 import type { EnvironmentProvisioner } from '../api/environment-provisioner.ts'
 import type { ReleaseState } from '../core/engine-state.ts'
 import type { DesiredEnvironment } from '../core/model.ts'
 import { provisionerStatus, provisionerStatusUnseen } from '../core/report/provisioner-words.ts'
 import { translateEnvironment } from '../core/translate-environment.ts'
 import { translateProvisioner } from '../core/translate-provisioner.ts'
-import type { EnvironmentKind, OperatorSettings } from '../core/translation.ts'
+import type { OperatorSettings } from '../core/translation.ts'
 import type { KubeObject, Resource } from '../kube/cluster.ts'
 import { environmentProvisioners, environments } from '../kube/resources.ts'
 

@@ -1,7 +1,7 @@
 /** The operator as a process: one leader works, and ends in order. */
 import { pino } from 'pino'
+import type { EnvironmentKind } from '../api/environment-kind.ts'
 import { chooseEngine, type EngineSetting } from '../core/engine-choice.ts'
-import type { EnvironmentKind } from '../core/translation.ts'
 import { createClient } from '../kube/client.ts'
 import { systemClock, systemRandom } from '../kube/clock.ts'
 import type { Cluster } from '../kube/cluster.ts'

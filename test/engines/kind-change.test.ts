@@ -1,6 +1,6 @@
 /** A repository changes from one kind to the other: the new object is applied before the old one is pruned. */
 import { expect, test } from 'vitest'
-import type { EnvironmentKind } from '../../src/core/translation.ts'
+import type { EnvironmentKind } from '../../src/api/environment-kind.ts'
 import { helmReleases, helmReleasesV1 } from '../../src/kube/resources.ts'
 import type { AnyEnvironment } from '../../src/operator/environment-kinds.ts'
 import {

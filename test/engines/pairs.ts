@@ -6,8 +6,8 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, inject, test } from 'vitest'
 import type { EnvironmentStatus } from '../../src/api/environment.ts'
+import type { EnvironmentKind } from '../../src/api/environment-kind.ts'
 import type { EngineName } from '../../src/core/engine-choice.ts'
-import type { EnvironmentKind } from '../../src/core/translation.ts'
 import type { KubeObject, Resource } from '../../src/kube/cluster.ts'
 import {
   configMaps,

@@ -1,7 +1,7 @@
 /** A backup that is restored: the objects come back with new UIDs while namespace and release stand. */
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { EnvironmentKind } from '../../src/core/translation.ts'
+import type { EnvironmentKind } from '../../src/api/environment-kind.ts'
 import type { KubeObject } from '../../src/kube/cluster.ts'
 import { environmentProvisioners, environments, namespaces } from '../../src/kube/resources.ts'
 import type { AnyEnvironment } from '../../src/operator/environment-kinds.ts'
