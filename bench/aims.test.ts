@@ -10,6 +10,7 @@ const storm = (change: Partial<StormFigures> = {}): StormFigures => ({
   perSecond: 25,
   latency: spread(2000),
   requests: { 'patch environments': 100, 'patch environments/status': 200, 'create namespaces': 100 },
+  refused: {},
   duplicates: {},
   cpuSeconds: 1,
   peakMebibytes: 120,
@@ -20,7 +21,7 @@ function results(change: Partial<Results> = {}, operator: Partial<StormFigures> 
   const cost = { cpuSeconds: 1, peakMebibytes: 120, nowMebibytes: 120 }
   return {
     circumstances: {} as Results['circumstances'],
-    storms: [{ operator: storm(operator), same: storm({ perSecond: 30 }), posted: storm() }],
+    storms: [{ rounds: [{ operator: storm(operator), same: storm({ perSecond: 30 }), posted: storm() }] }],
     idle: { environments: 100, seconds: 30, requests: { watch: 3 }, beyondWatching: {}, ...cost },
     restart: { environments: 100, firstPass: 1, allPasses: 1, writes: {}, ...cost },
     reapply: { environments: 100, passes: 100, writes: {}, cpuSeconds: 1 },
@@ -64,6 +65,19 @@ describe('A promise is broken by', () => {
       'written because the same was applied again: create events, 1 times',
     ])
   })
+})
+
+test('Of several rounds each maker counts with its median, but every round with its promises', () => {
+  const round = (operator: number, same: number, duplicates = {}) => ({
+    operator: storm({ perSecond: operator, duplicates }),
+    same: storm({ perSecond: same }),
+    posted: storm(),
+  })
+  const rounds = [round(10, 40), round(27, 30, { namespaces: 1 }), round(30, 29)]
+  expect(judgeAims(results({ storms: [{ rounds }] })).map(({ measured }) => measured)).toContain('0.90')
+  expect(brokenPromises(results({ storms: [{ rounds }] }))).toEqual([
+    'written twice in a storm of 100: namespaces, 1 times',
+  ])
 })
 
 test('Aims are judged by the largest storm, and by what Tronador adds to the same without it', () => {

@@ -1,6 +1,6 @@
 /** What the figures are held against: aims that may be missed, and promises that may not be broken. */
 import { type RequestCount, totalOf } from './request-count.ts'
-import type { Results } from './results.ts'
+import { medianStorms, type Results } from './results.ts'
 
 /** One aim and what was measured. */
 export interface Judged {
@@ -16,14 +16,15 @@ const ownWrites = ['patch environments', 'patch environments/status']
 export function judgeAims(results: Results): Judged[] {
   const storm = results.storms.at(-1)
   if (storm === undefined) return []
-  const { operator, same } = storm
+  const { operator, same } = medianStorms(storm)
+  const duplicates = storm.rounds.reduce((sum, round) => sum + totalOf(round.operator.duplicates), 0)
   const own = ownWrites.reduce((sum, label) => sum + (operator.requests[label] ?? 0), 0) / operator.environments
   const ratio = operator.perSecond / same.perSecond
   const share = results.oneByOne.operator.p50 - results.oneByOne.same.p50
   const { webhook } = results
   const serverShare = webhook.total.p50 - webhook.raw.p50
   return [
-    judged('one write for each child', `${totalOf(operator.duplicates)} beyond`, totalOf(operator.duplicates) === 0),
+    judged('one write for each child', `${duplicates} beyond`, duplicates === 0),
     judged('at most 3 writes to the Environment itself', own.toFixed(2), own <= 3),
     judged('at least 0.8 of the same requests without logic', ratio.toFixed(2), ratio >= 0.8),
     judged('operator’s share of one environment below 60 ms', `${share.toFixed(1)} ms`, share < 60),
@@ -40,9 +41,9 @@ export function judgeAims(results: Results): Judged[] {
 export function brokenPromises(results: Results): string[] {
   const { idle, restart, reapply, storms } = results
   return [
-    ...storms.flatMap(({ operator }) =>
-      broken(`written twice in a storm of ${operator.environments}`, operator.duplicates),
-    ),
+    ...storms
+      .flatMap(({ rounds }) => rounds)
+      .flatMap(({ operator }) => broken(`written twice in a storm of ${operator.environments}`, operator.duplicates)),
     ...broken(`asked while idle for ${idle.seconds} s`, idle.beyondWatching),
     ...broken('written after a restart', restart.writes),
     ...broken('written because the same was applied again', reapply.writes),

@@ -12,7 +12,7 @@ import { brokenPromises } from './aims.ts'
 import { type Aftermath, type AftermathFigures, measureLoader, measureOperator, type Surroundings } from './measure.ts'
 import { bundle, root } from './operator-process.ts'
 import { plotResults } from './plot.ts'
-import { keep, type Results, readCircumstances, type StormComparison } from './results.ts'
+import { keep, type Results, readCircumstances, type StormComparison, type StormRound } from './results.ts'
 import type { Spread } from './statistics.ts'
 import { describeResults } from './table.ts'
 
@@ -31,17 +31,25 @@ It builds the bundle and runs it against a real API server of its own on loopbac
 Requests are counted by the API server. See docs/benchmarks.md for what each figure means.
 
 Options:
-  --quick   100 environments and 30 s of idling, in about two minutes; without it storms of 100 and 1,000
-            and 2 min of idling, in about eight
+  --quick   100 environments and 30 s of idling, in about two minutes; without it storms of 100 and 1,000,
+            three rounds of each, and 2 min of idling, in about twelve
   --help    this text
 
 The table goes to the terminal; bench/results/latest.json, .svg and .png hold the same.
 Exit code 1: something was written twice or for nothing, or asked for while idle. Speed fails nothing.`
 
-/** How much is measured. The aftermath follows the last storm. */
-const plans: Readonly<Record<'quick' | 'full', { readonly sizes: readonly number[]; readonly after: Aftermath }>> = {
-  quick: { sizes: [100], after: { idleSeconds: 30, oneByOne: 20, webhooks: 10 } },
-  full: { sizes: [100, 1000], after: { idleSeconds: 120, oneByOne: 200, webhooks: 50 } },
+interface Plan {
+  readonly sizes: readonly number[]
+  /** How often each storm is raised. */
+  readonly rounds: number
+  /** Follows the last storm. */
+  readonly after: Aftermath
+}
+
+/** How much is measured. */
+const plans: Readonly<Record<'quick' | 'full', Plan>> = {
+  quick: { sizes: [100], rounds: 1, after: { idleSeconds: 30, oneByOne: 20, webhooks: 10 } },
+  full: { sizes: [100, 1000], rounds: 3, after: { idleSeconds: 120, oneByOne: 200, webhooks: 50 } },
 }
 
 process.exitCode = await main(process.argv.slice(2))
@@ -82,19 +90,23 @@ function readArguments(args: string[]): string | { quick: boolean; help: boolean
   }
 }
 
-async function measure({ sizes, after }: (typeof plans)['full'], surroundings: Surroundings): Promise<Results> {
+async function measure({ sizes, rounds, after }: Plan, surroundings: Surroundings): Promise<Results> {
   const circumstances = { ...readCircumstances(), bundleKibibytes: Math.round((await build(surroundings)) / 1024) }
   const storms: StormComparison[] = []
   let aftermath: AftermathFigures | undefined
   let singles: Spread | undefined
   for (const size of sizes) {
-    const isLast = size === sizes.at(-1)
-    const measured = await measureOperator(size, isLast ? after : undefined, surroundings)
-    const same = await measureLoader('same', size, measured, isLast ? after.oneByOne : 0, surroundings)
-    const posted = await measureLoader('posted', size, measured, 0, surroundings)
-    storms.push({ operator: measured.storm, same: same.storm, posted: posted.storm })
-    aftermath = measured.aftermath
-    singles = same.oneByOne
+    const raised: StormRound[] = []
+    for (let round = 1; round <= rounds; round += 1) {
+      const isLast = size === sizes.at(-1) && round === rounds
+      const measured = await measureOperator(size, isLast ? after : undefined, surroundings)
+      const same = await measureLoader('same', size, measured, isLast ? after.oneByOne : 0, surroundings)
+      const posted = await measureLoader('posted', size, measured, 0, surroundings)
+      raised.push({ operator: measured.storm, same: same.storm, posted: posted.storm })
+      aftermath = measured.aftermath
+      singles = same.oneByOne
+    }
+    storms.push({ rounds: raised })
   }
   if (aftermath === undefined || singles === undefined) throw new Error('Nothing was measured.')
   return {

@@ -12,7 +12,7 @@ import { type RestartFigures, restart } from './restart.ts'
 import { type Sightings, watchChildren } from './sightings.ts'
 import { openStage, type Stage } from './stage.ts'
 import type { Spread } from './statistics.ts'
-import { type Maker, raiseStorm, type StormFigures } from './storm.ts'
+import { type Maker, raiseStorm, type StormFigures, unlessDead } from './storm.ts'
 import { deliverWebhooks, type WebhookFigures } from './webhook/webhook.ts'
 
 /** What every measurement is told. */
@@ -58,7 +58,7 @@ export async function measureOperator(
     const operator = await startOperator(stage)
     await operator.ready()
     await bringEnvironments(stage.admin, probe)
-    await sightings.completion(probe[0] ?? '', 1)
+    await unlessDead(operator, sightings.completion(probe[0] ?? '', 1))
     await untilQuiet(stage.requests, 1_000, surroundings.signal)
     const children = sightings.of(probe[0] ?? '').size
     const recipes = await learnRecipe(stage.admin, probe[0] ?? '', await stage.requests.read())
@@ -84,7 +84,7 @@ async function measureAftermath(
   const again = await reapply(stage, operator, { names, ...surroundings })
   const title = `${after.oneByOne} one by one: operator`
   const singles = { names: namesOf('single', after.oneByOne), children, title, ...surroundings }
-  const oneByOne = await bringOneByOne(stage, {}, sightings, singles)
+  const oneByOne = await bringOneByOne(stage, operator, sightings, singles)
   await operator.stop()
   const webhook = await deliverWebhooks(stage, { webhooks: after.webhooks, ...surroundings })
   return { idle, restart: figures, reapply: again, oneByOne, webhook }
@@ -103,7 +103,7 @@ export async function measureLoader(
     const loader: Required<Maker> = await startLoader(stage, from.recipes[kind])
     const complete = sightings.completion(probe[0] ?? '', children)
     await bringEnvironments(stage.admin, probe, { onDone: loader.notice })
-    await complete
+    await unlessDead(loader, complete)
     await untilQuiet(stage.requests, 1_000, surroundings.signal)
     const words = kind === 'same' ? 'the same requests' : 'created by POST'
     const inStorm = { title: `Storm of ${size}: ${words}`, names: namesOf('storm', size), children, ...surroundings }

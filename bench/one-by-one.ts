@@ -5,12 +5,12 @@ import { untilQuiet } from './quiet.ts'
 import type { Sightings } from './sightings.ts'
 import type { Stage } from './stage.ts'
 import { type Spread, spreadOf } from './statistics.ts'
-import type { Maker } from './storm.ts'
+import { type Maker, unlessDead } from './storm.ts'
 
 /** Brings each once the one before has its last child. Milliseconds from the request to that child. */
 export async function bringOneByOne(
   stage: Stage,
-  maker: Pick<Maker, 'notice'>,
+  maker: Pick<Maker, 'notice' | 'died'>,
   sightings: Sightings,
   options: {
     readonly names: readonly string[]
@@ -28,7 +28,7 @@ export async function bringOneByOne(
     const complete = sightings.completion(name, children)
     const begun = performance.now()
     await bringEnvironments(stage.admin, [name], { onDone: (environment) => maker.notice?.(environment) })
-    latencies.push((await complete) - begun)
+    latencies.push((await unlessDead(maker, complete)) - begun)
     // The status and the event of this one must not weigh on the next.
     if (index === names.length - 1) await untilQuiet(stage.requests, 500, signal)
     else await new Promise((resolve) => setTimeout(resolve, 25))

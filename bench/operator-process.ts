@@ -17,6 +17,8 @@ export interface OperatorProcess {
   figures(): ProcessFigures
   /** What it has logged so far of level `warn` and above: what it had to do again, and why. */
   complaints(): string[]
+  /** Resolves when it ends by itself. */
+  readonly died: Promise<Error>
   stop(): Promise<void>
 }
 
@@ -48,6 +50,7 @@ export async function startOperator(stage: Stage): Promise<OperatorProcess & { r
     },
     figures: () => processFigures(own.pid),
     complaints: () => readFileSync(own.log, 'utf8').split('\n').filter(Boolean),
+    died: own.died,
     stop: own.stop,
   }
 }

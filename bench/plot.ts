@@ -1,6 +1,6 @@
 /** The figures as a picture: each beside what limits it. */
 import { Resvg } from '@resvg/resvg-js'
-import type { Results } from './results.ts'
+import { medianStorms, type Results } from './results.ts'
 import { describeCircumstances } from './table.ts'
 
 /** A group of bars on one scale. */
@@ -23,7 +23,8 @@ export function plotResults(results: Results): { svg: string; png: Uint8Array } 
   return { svg, png: image.render().asPng() }
 }
 
-function panelsOf({ storms, oneByOne, webhook }: Results): Panel[] {
+function panelsOf({ oneByOne, webhook, ...results }: Results): Panel[] {
+  const storms = results.storms.map(medianStorms)
   const ours = (label: string, value: number) => ({ label, value, ours: true })
   const limit = (label: string, value: number) => ({ label, value, ours: false })
   const memory = storms.flatMap(({ operator, same }) => [

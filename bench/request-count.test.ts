@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { samplesOf, sumOf } from './metrics-text.ts'
+import { refusalsIn } from './refusals.ts'
 import { beyondWatching, requestsBetween, writesAmong } from './request-count.ts'
 
 const before = { 'create namespaces': 1, watch: 15, lease: 2 }
@@ -40,4 +41,14 @@ bare 5
   expect(sumOf(samplesOf(text, 'passes_total'), { controller: 'environment' })).toBe(15)
   expect(sumOf(samplesOf(text, 'passes_total'))).toBe(115)
   expect(samplesOf(text, 'bare')).toEqual([{ labels: {}, value: 5 }])
+})
+
+test('A write that was refused is told from one that was carried out, and from what is not a write', () => {
+  const text = `apiserver_request_total{code="404",resource="networkpolicies",subresource="",verb="APPLY"} 2
+apiserver_request_total{code="201",resource="networkpolicies",subresource="",verb="APPLY"} 98
+apiserver_request_total{code="409",resource="namespaces",subresource="",verb="POST"} 1
+apiserver_request_total{code="404",resource="namespaces",subresource="",verb="GET"} 5
+apiserver_request_total{code="409",resource="environments",subresource="status",verb="PATCH"} 3
+`
+  expect(refusalsIn(text)).toEqual({ networkpolicies: 2, namespaces: 1 })
 })

@@ -11,13 +11,29 @@ import type { Spread } from './statistics.ts'
 import type { StormFigures } from './storm.ts'
 import type { WebhookFigures } from './webhook/webhook.ts'
 
-/** A storm of one size, raised three times: by the operator and by two loaders without logic. */
-export interface StormComparison {
+/** A storm, raised three times one after the other: by the operator and by two loaders without logic. */
+export interface StormRound {
   readonly operator: StormFigures
   /** The operator's own requests, sent by a loader. */
   readonly same: StormFigures
   /** The same, but that each child is created by a plain POST instead of server-side apply. */
   readonly posted: StormFigures
+}
+
+/** Storms of one size. A machine is never quite alone: what counts is the median of the rounds. */
+export interface StormComparison {
+  readonly rounds: readonly StormRound[]
+}
+
+/** For each of the three the storm of median speed. */
+export function medianStorms({ rounds }: StormComparison): StormRound {
+  const median = (of: keyof StormRound): StormFigures => {
+    const storms = rounds.map((round) => round[of]).sort((a, b) => a.perSecond - b.perSecond)
+    const middle = storms[Math.floor((storms.length - 1) / 2)]
+    if (middle === undefined) throw new Error('A storm of no rounds has no median.')
+    return middle
+  }
+  return { operator: median('operator'), same: median('same'), posted: median('posted') }
 }
 
 /** One environment after the other, in milliseconds. */

@@ -26,6 +26,8 @@ export interface Stage {
   readonly logs: string
   /** What the operator's account asks of the API server. */
   readonly requests: RequestCounter
+  /** The API server's own metrics. */
+  metrics(): Promise<string>
   /** Has something done at the end. Last come, first served. */
   onEnd(work: () => Promise<void> | void): void
   end(): Promise<void>
@@ -53,9 +55,10 @@ export async function openStage(options: {
     const operatorKubeconfig = await cluster.kubeconfigFor(ownNamespace, operatorAccount.name)
     const operatorAccess = await loadKubeconfig(operatorKubeconfig)
     const asOperator = createClient(operatorAccess, { userAgent: 'bench-probe' })
+    const metrics = metricsReader(config, endings)
     const requests = await installCounter(admin, {
       account: operatorAccount,
-      metrics: metricsReader(config, endings),
+      metrics,
       // Discovery is not told apart: it reaches the schema that is taken in last.
       probe: () => asOperator.serves(environments),
     })
@@ -67,6 +70,7 @@ export async function openStage(options: {
       kubeconfigFor: (serviceAccount) => cluster.kubeconfigFor(ownNamespace, serviceAccount),
       logs: `${cluster.runFolder}/logs`,
       requests,
+      metrics,
       onEnd: (work) => void endings.push(work),
       end,
     }

@@ -7,6 +7,7 @@ import type { Environment } from '../src/api/environment.ts'
 import { bringEnvironments } from './environments.ts'
 import type { ProcessFigures } from './process-figures.ts'
 import { untilQuiet } from './quiet.ts'
+import { refusalsIn } from './refusals.ts'
 import { type RequestCount, requestsBetween, writesAmong } from './request-count.ts'
 import type { Sightings } from './sightings.ts'
 import type { Stage } from './stage.ts'
@@ -17,6 +18,8 @@ export interface Maker {
   /** Hears of each environment that was brought, as the API server returned it. */
   notice?(environment: Environment): void
   figures(): ProcessFigures
+  /** Resolves when it ends by itself. */
+  readonly died: Promise<Error>
 }
 
 /** What came of a storm. */
@@ -29,7 +32,9 @@ export interface StormFigures {
   readonly latency: Spread
   /** The maker's own requests, once all was quiet again. */
   readonly requests: RequestCount
-  /** Writes of each kind beyond one for each object that stands: 0 where nothing was written twice. */
+  /** Writes that the API server refused, by resource. */
+  readonly refused: RequestCount
+  /** Writes of each kind beyond these and beyond one for each object that stands: none, as it should be. */
   readonly duplicates: RequestCount
   readonly cpuSeconds: number
   readonly peakMebibytes: number
@@ -55,6 +60,7 @@ export async function raiseStorm(
   const standing = sightings.countByResource()
   const cpuBefore = maker.figures().cpuSeconds
   const before = await stage.requests.read()
+  const refusedBefore = refusalsIn(await stage.metrics())
   const complete = Promise.all(names.map((name) => sightings.completion(name, children)))
   complete.catch(() => {})
   const already = sightings.complete(children)
@@ -64,12 +70,13 @@ export async function raiseStorm(
       onBegin: (name) => begun.set(name, performance.now()),
       onDone: (environment) => maker.notice?.(environment),
     })
-    const ends = await complete
+    const ends = await unlessDead(maker, complete)
     const latencies = names.map((name, index) => (ends[index] ?? Number.NaN) - (begun.get(name) ?? Number.NaN))
     const seconds = (Math.max(...ends) - Math.min(...begun.values())) / 1000
     await untilQuiet(stage.requests, 2_000, signal)
     const { cpuSeconds, peakMebibytes } = maker.figures()
     const requests = requestsBetween(before, await stage.requests.read())
+    const refused = requestsBetween(refusedBefore, refusalsIn(await stage.metrics()))
     const perSecond = names.length / seconds
     reporting.done(`${perSecond.toFixed(1)} per second`)
     return {
@@ -78,7 +85,8 @@ export async function raiseStorm(
       perSecond,
       latency: spreadOf(latencies),
       requests,
-      duplicates: duplicatesIn(requests, standing, sightings.countByResource()),
+      refused,
+      duplicates: duplicatesIn(requests, refused, standing, sightings.countByResource()),
       cpuSeconds: cpuSeconds - cpuBefore,
       peakMebibytes,
     }
@@ -90,9 +98,18 @@ export async function raiseStorm(
   }
 }
 
+/** Waits for what the maker is to bring about, but not for a maker that is no more. */
+export function unlessDead<T>({ died }: Pick<Maker, 'died'>, what: Promise<T>): Promise<T> {
+  const failure = died.then((error): never => {
+    throw error
+  })
+  return Promise.race([what, failure])
+}
+
 /** Writes of each kind of child that found their object written already. */
 function duplicatesIn(
   requests: RequestCount,
+  refused: RequestCount,
   before: Readonly<Record<string, number>>,
   after: Readonly<Record<string, number>>,
 ): RequestCount {
@@ -102,7 +119,8 @@ function duplicatesIn(
     if (resource in after) writes[resource] = (writes[resource] ?? 0) + count
   }
   const beyond = Object.entries(writes).map(([resource, count]) => {
-    return [resource, count - ((after[resource] ?? 0) - (before[resource] ?? 0))] as const
+    const objects = (after[resource] ?? 0) - (before[resource] ?? 0)
+    return [resource, count - objects - (refused[resource] ?? 0)] as const
   })
   return Object.fromEntries(beyond.filter(([, count]) => count > 0))
 }

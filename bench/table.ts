@@ -1,7 +1,7 @@
 /** The figures as a person reads them on a terminal. */
 import { judgeAims } from './aims.ts'
 import { type RequestCount, totalOf, writesAmong } from './request-count.ts'
-import type { Circumstances, Results, StormComparison } from './results.ts'
+import { type Circumstances, medianStorms, type Results, type StormComparison } from './results.ts'
 import type { Spread } from './statistics.ts'
 
 /** The whole report. */
@@ -60,20 +60,28 @@ export function describeCircumstances(at: Circumstances): string {
   return `${machine}\n${at.date} UTC, commit ${at.commit}, load average before: ${at.loadAverage.toFixed(2)}`
 }
 
-function describeStorm({ operator, same, posted }: StormComparison): string {
+const makers = ['operator', 'same', 'posted'] as const
+
+function describeStorm(storm: StormComparison): string {
+  const { operator, same, posted } = medianStorms(storm)
+  const { rounds } = storm
   const row = (title: string, of: (figures: typeof operator) => string) => [title, of(operator), of(same), of(posted)]
   const perEnvironment = ({ requests, environments }: typeof operator) => totalOf(writesAmong(requests)) / environments
   const writes = Object.entries(writesAmong(operator.requests))
     .map(([label, count]) => `  ${label}: ${trim(count / operator.environments)}`)
     .sort()
   return [
-    table(`Storm of ${operator.environments}`, [
+    table(`Storm of ${operator.environments}${rounds.length > 1 ? `, median of ${rounds.length} rounds` : ''}`, [
       ['', 'operator', 'same requests', 'created by POST'],
       row('environments per second', (of) => of.perSecond.toFixed(1)),
+      ...(rounds.length === 1
+        ? []
+        : [['  its rounds', ...makers.map((maker) => rounds.map((of) => of[maker].perSecond.toFixed(1)).join(' '))]]),
       row('operator against it', (of) => (operator.perSecond / of.perSecond).toFixed(2)),
       row('to the last child: p50', (of) => milliseconds(of.latency.p50)),
       row('to the last child: p99', (of) => milliseconds(of.latency.p99)),
       row('writes for each', (of) => trim(perEnvironment(of))),
+      row('refused, and asked again', (of) => String(totalOf(of.refused))),
       row('written twice', (of) => describeCount(of.duplicates)),
       row('processor time for each', (of) => milliseconds((1000 * of.cpuSeconds) / of.environments)),
       row('peak memory', (of) => mebibytes(of.peakMebibytes)),

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { ClusterConfig } from '../../src/kube/kubeconfig.ts'
 import { processFigures } from '../process-figures.ts'
 import type { Stage } from '../stage.ts'
-import type { Maker } from '../storm.ts'
+import { type Maker, unlessDead } from '../storm.ts'
 import type { Recipe } from './recipe.ts'
 
 /** What the loader is told first. */
@@ -25,18 +25,21 @@ export async function startLoader(stage: Stage, recipe: Recipe): Promise<Require
     // A loader that failed says why.
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const died = new Promise<Error>((resolve) => {
+    child.once('exit', () => resolve(new Error('The loader has ended; its own lines above say why.')))
+  })
   stage.onEnd(async () => {
     child.kill('SIGKILL')
-    await ended
+    await died
   })
   const tell = (message: LoaderMessage) => void child.send(message)
   const ready = new Promise<void>((resolve) => child.once('message', () => resolve()))
   tell(setupOf(stage.operatorAccess, recipe))
-  await ready
+  await unlessDead({ died }, ready)
   return {
     notice: ({ metadata: { name, uid = '' } }) => tell({ name, uid }),
     figures: () => processFigures(child.pid ?? 0),
+    died,
   }
 }
 

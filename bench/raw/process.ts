@@ -2,6 +2,7 @@
  * The loader without logic, a process of its own: is told of an environment and writes its recipe, so many at a time,
  * over as many kept-alive connections as the operator has. It decides nothing and reads nothing.
  */
+import { setTimeout as delay } from 'node:timers/promises'
 import { Pool } from 'undici'
 import type { LoaderMessage, LoaderSetup } from './loader.ts'
 import type { RawRequest } from './recipe.ts'
@@ -9,6 +10,9 @@ import type { RawRequest } from './recipe.ts'
 /** As many environments at a time, and connections, as `tronador operator` has if it is told nothing. */
 const atATime = 16
 const connections = 32
+
+/** Milliseconds after which what the API server does not know yet (see `refusals.ts`) is asked again. */
+const notYet = 100
 
 const waiting: Extract<LoaderMessage, { name: string }>[] = []
 let setup: LoaderSetup | undefined
@@ -51,7 +55,10 @@ async function send({ method, path, contentType, body }: RawRequest, name: strin
   }
   const answer = await pool?.request({ method, path: fill(path), headers, body: fill(body) })
   const text = await answer?.body.text()
-  if (answer === undefined || answer.statusCode >= 300) {
+  if (answer?.statusCode === 404) {
+    await delay(notYet)
+    await send({ method, path, contentType, body }, name, uid)
+  } else if (answer === undefined || answer.statusCode >= 300) {
     throw new Error(`${method} ${fill(path)} was answered with ${answer?.statusCode}: ${text}`)
   }
 }
