@@ -210,5 +210,8 @@ describe('A release of another name than the one asked for now', () => {
   test('is uninstalled by its engine before the other begins, for it would run on beside the new one', () => {
     expect(told(engines.plan(renamed(helmOperator), byFlux))).toEqual(['remove release: delete HelmRelease shop'])
     expect(told(engines.plan(renamed(flux), byHelmOperator))).toEqual(['remove release: delete HelmRelease shop'])
+    expect(engines.readRelease(renamed(flux), byHelmOperator).message).toBe(
+      'Helm Operator uninstalls the release shop before Flux makes the one that is asked for now.',
+    )
   })
 })

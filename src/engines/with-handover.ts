@@ -48,20 +48,24 @@ export function withHandover(engines: readonly Engine[]): Engines {
     needsRecords: removals.some(({ needsRecords }) => needsRecords === true),
   })
 
-  /** The other engine that still runs the release, and how it would let go. */
+  /** The other engine that still runs the release, how it would let go, and what is said meanwhile. */
   function handoverOf(
     desired: DesiredEnvironment,
     observed: readonly KubeObject[],
-  ): { from: Engine; handover: Handover } | undefined {
+  ): { from: Engine; handover: Handover; message: string } | undefined {
     const from = engines.find(({ name, holds }) => name !== desired.engine && holds(observed))
     if (from === undefined) return undefined
+    const [is, shall] = [engineTitles[from.name], engineTitles[desired.engine]]
     // A release of another name than the one asked for would run on beside it: it is not handed over, but uninstalled.
     const others = releasesOf(from, observed).filter(({ metadata }) => metadata.name !== desired.release.name)
-    const circumstances = { desired: undefined, records: undefined, waited: 0 }
-    return {
-      from,
-      handover: others.length > 0 ? from.removeReleases(others, circumstances) : from.letGo(desired, observed),
+    if (others.length > 0) {
+      const names = others.map(({ metadata }) => metadata.name).join(', ')
+      const circumstances = { desired: undefined, records: undefined, waited: 0 }
+      const message = `${is} uninstalls the release ${names} before ${shall} makes the one that is asked for now.`
+      return { from, handover: from.removeReleases(others, circumstances), message }
     }
+    const message = `${is} hands the release over to ${shall}; what runs goes on running.`
+    return { from, handover: from.letGo(desired, observed), message }
   }
 
   /** The engine that answers for the release now, and what to say of it besides. */
@@ -76,9 +80,7 @@ export function withHandover(engines: readonly Engine[]): Engines {
     if (desired.suspended) return { engine: other.from }
     const [is, shall] = [engineTitles[other.from.name], engineTitles[wanted.name]]
     const { obstacle } = other.handover
-    if (obstacle === undefined) {
-      return { engine: wanted, goesOver: `${is} hands the release over to ${shall}; what runs goes on running.` }
-    }
+    if (obstacle === undefined) return { engine: wanted, goesOver: other.message }
     const message = `It stays with ${is}, though ${shall} is wanted: ${obstacle}.`
     return { engine: other.from, note: { code: 'EngineHandoverRefused', message } }
   }
