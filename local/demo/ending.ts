@@ -5,11 +5,13 @@ import { Interrupted } from './interrupt.ts'
 import type { Simulation } from './pods-choice.ts'
 import type { Screen } from './screen.ts'
 import { StageFailed, type StageReport } from './stage.ts'
+import type { Subject } from './subject.ts'
 
 /** How the demo ended. */
 export interface Ending {
   /** Whether the whole life was to be seen. */
   readonly once: boolean
+  readonly subject: Subject
   readonly simulation: Simulation
   readonly stages: readonly StageReport[]
   /** What went wrong; undefined when nothing did. */
@@ -36,6 +38,8 @@ export function tellEnding(screen: Screen, ending: Ending): number {
   if (simulation !== undefined) screen.say(simulation)
   screen.report({
     ok,
+    kind: ending.subject.kind,
+    engine: ending.subject.engine,
     podsSimulated: simulation !== undefined,
     seconds: Math.round(ending.seconds * 1000) / 1000,
     stages: ending.stages,

@@ -24,7 +24,7 @@ export async function stayInteractive(
 function listPlaces(scene: Scene, preview: Preview): string[] {
   const { codeHost } = scene
   const { user, password } = codeHost.developerAccount
-  const kubectl = `kubectl --kubeconfig ${scene.kubeconfig} get environment ${preview.name} -o yaml`
+  const kubectl = `kubectl --kubeconfig ${scene.kubeconfig} get ${scene.subject.kind.toLowerCase()} ${preview.name} -o yaml`
   return [
     ...(preview.url === undefined ? [] : [`  the preview        ${preview.url}`]),
     `  the pull request   ${preview.pullRequest.html_url}   (sign in as ${user}, password ${password})`,

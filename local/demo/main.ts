@@ -42,12 +42,12 @@ async function runDemo(options: DemoOptions): Promise<number> {
   let cluster: LocalCluster | undefined
   let scene: Scene | undefined
   let failure: unknown
-  await showWhatTronadorWrites(screen)
+  await showWhatTronadorWrites(screen, options.subject)
   const simulation = await choosePods(options)
   if (simulation !== undefined) screen.heading(simulation)
   try {
     cluster = await startLocalCluster(screen, teardown, signal, simulation !== undefined)
-    scene = await setTheScene(cluster, screen, interrupted, teardown.add)
+    scene = await setTheScene(cluster, options.subject, screen, interrupted, teardown.add)
     const preview = await openFirst(scene, screen, began)
     if (options.once) await liveOn(scene, screen, preview)
     else await stay(scene, screen, preview, signal)
@@ -67,6 +67,7 @@ async function runDemo(options: DemoOptions): Promise<number> {
   const seconds = (performance.now() - began) / 1000
   return tellEnding(screen, {
     once: options.once,
+    subject: options.subject,
     simulation,
     stages: scene?.stages.reports ?? [],
     failure,

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
-import { parseOptions } from './options.ts'
+import { parseOptions, UsageError } from './options.ts'
 
-test('without arguments it is interactive', () => {
-  expect(parseOptions([])).toEqual({ once: false, json: false, simulatePods: false, help: false })
+const subject = { kind: 'Environment', askedEngine: undefined, engine: 'flux' }
+
+test('without arguments it is interactive, and an Environment that Flux runs', () => {
+  expect(parseOptions([])).toEqual({ once: false, json: false, simulatePods: false, subject, help: false })
 })
 
 test('--once takes --json and --simulate-pods', () => {
@@ -10,8 +12,28 @@ test('--once takes --json and --simulate-pods', () => {
     once: true,
     json: true,
     simulatePods: true,
+    subject,
     help: false,
   })
+})
+
+test.each([[[]], [['--once']]])('after %j kind and engine may be chosen', (before) => {
+  const { subject } = parseOptions([...before, '--kind', 'EnvironmentProvisioner', '--engine', 'flux'])
+  expect(subject).toEqual({ kind: 'EnvironmentProvisioner', askedEngine: 'flux', engine: 'flux' })
+})
+
+test.each([
+  [
+    ['--kind', 'environmentprovisoner'],
+    '--kind is Environment or EnvironmentProvisioner, not "environmentprovisoner"; did you mean EnvironmentProvisioner?',
+  ],
+  [['--kind', ''], '--kind is Environment or EnvironmentProvisioner, not ""'],
+  [['--kind'], '--kind is Environment or EnvironmentProvisioner'],
+  [['--engine', 'argo'], '--engine is flux or helm-operator, not "argo"'],
+  [['--engine', 'HelmOperator'], '--engine is flux or helm-operator, not "HelmOperator"; did you mean helm-operator?'],
+  [['--engine', '--once'], '--engine is flux or helm-operator'],
+])('%j is refused with the choices', (argv, message) => {
+  expect(() => parseOptions(argv)).toThrow(new UsageError(message))
 })
 
 test.each([

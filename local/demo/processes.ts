@@ -15,16 +15,17 @@ export interface TronadorProcesses {
   readonly died: Promise<Error>
 }
 
-/** Starts both and waits until they are ready. */
+/** Starts both and waits until they are ready. `operatorArgs`: what else the operator is told. */
 export async function startTronador(
   cluster: LocalCluster,
+  operatorArgs: readonly string[],
   onStop: (work: () => Promise<void>) => void,
 ): Promise<TronadorProcesses> {
   const [operatorHealth, listen, serverHealth] = await Promise.all([freePort(), freePort(), freePort()])
   // In the run folder, so that the next start removes what a killed server leaves.
   const copies = join(cluster.runFolder, 'gitops')
   const running = await Promise.all([
-    start(cluster, onStop, 'operator', operatorHealth, ['--health-port', operatorHealth]),
+    start(cluster, onStop, 'operator', operatorHealth, ['--health-port', operatorHealth, ...operatorArgs]),
     start(cluster, onStop, 'server', serverHealth, [
       ...['--listen', `127.0.0.1:${listen}`, '--health-port', serverHealth],
       ...['--data-folder', copies],

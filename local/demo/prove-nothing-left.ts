@@ -1,18 +1,20 @@
 /** After a pull request is closed nothing of its preview may be left, anywhere. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { environmentLabel } from '../../src/api/labels.ts'
-import type { KubeObject, Resource } from '../../src/kube/cluster.ts'
+import type { Resource } from '../../src/kube/cluster.ts'
 import {
+  environmentProvisioners,
   environments,
   gitRepositories,
   helmCharts,
   helmReleases,
+  helmReleasesV1,
   namespaces,
   pods,
   roleBindings,
   secrets,
 } from '../../src/kube/resources.ts'
-import { gitopsFiles, type Preview, readComment, type Scene } from './scene.ts'
+import { gitopsFiles, type Preview, readComment, readEnvironment, type Scene } from './scene.ts'
 import { waitFor } from './stage.ts'
 
 /** UIDs of the preview's pods, to look for their processes later. */
@@ -23,15 +25,15 @@ export async function podsOf(scene: Scene, preview: Preview): Promise<string[]> 
 
 /** Waits until each trace is gone, one stage each. `podUids` are the pods that ran before the close. */
 export async function proveNothingLeft(scene: Scene, preview: Preview, podUids: readonly string[]): Promise<void> {
-  const { stages, cluster } = scene
+  const { stages, cluster, subject } = scene
   await stages.run('close.gitops', 'Its file left the GitOps repository', () =>
     waitFor(`The removal of ${preview.file}`, async () =>
       (await gitopsFiles(scene)).includes(preview.file) ? { still: 'the file is there' } : { found: true },
     ).then(() => undefined),
   )
-  await stages.run('close.environment', 'The Environment is gone', () =>
-    awaitGone('The end of the Environment', async () => {
-      const found = await cluster.get<KubeObject & { status?: unknown }>(environments, { name: preview.name })
+  await stages.run('close.environment', `The ${subject.kind} is gone`, () =>
+    awaitGone(`The end of the ${subject.kind}`, async () => {
+      const found = await readEnvironment(scene, preview.name)
       return found === undefined ? undefined : `it is there: ${JSON.stringify(found.status)?.slice(0, 500)}`
     }),
   )
@@ -61,8 +63,9 @@ export async function proveNothingLeft(scene: Scene, preview: Preview, podUids: 
 
 /** `Kind namespace/name` of everything in the cluster that names the environment or lies in its namespace. */
 async function findTraces(scene: Scene, preview: Preview): Promise<string[]> {
-  const inside: readonly Resource[] = [helmReleases, gitRepositories, helmCharts, secrets, pods, roleBindings]
-  const anywhere: readonly Resource[] = [...inside, namespaces, environments]
+  const releases = [helmReleases, helmReleasesV1]
+  const inside: readonly Resource[] = [...releases, gitRepositories, helmCharts, secrets, pods, roleBindings]
+  const anywhere: readonly Resource[] = [...inside, namespaces, environments, environmentProvisioners]
   const found = await Promise.all([
     ...inside.map((resource) => scene.cluster.list(resource, { namespace: preview.name, metadataOnly: true })),
     ...anywhere.map((resource) =>

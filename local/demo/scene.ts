@@ -1,15 +1,17 @@
 /** Everything the story acts on and looks at. */
-import type { Environment } from '../../src/api/environment.ts'
+import type { EnvironmentObject } from '../../src/api/environment-kind.ts'
 import type { Cluster } from '../../src/kube/cluster.ts'
-import { environments } from '../../src/kube/resources.ts'
+import { environmentResources } from '../../src/server/watched-environments.ts'
 import type { GiteaPullRequest } from '../gitea/api.ts'
 import type { Gitea } from '../gitea/index.ts'
 import { type CodeHost, gitopsRepository, owner, repository } from './code-host.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Stages } from './stage.ts'
+import type { Subject } from './subject.ts'
 
 /** The stage is set: cluster, code host, pipeline, Tronador's processes. */
 export interface Scene {
+  readonly subject: Subject
   readonly cluster: Cluster
   /** Path of the administrator's kubeconfig. */
   readonly kubeconfig: string
@@ -24,7 +26,7 @@ export interface Scene {
 /** A pull request and the environment that belongs to it. */
 export interface Preview {
   readonly pullRequest: GiteaPullRequest
-  /** Name of the Environment and of its namespace. */
+  /** Name of the environment's object and of its namespace. */
   readonly name: string
   /** The environment's file in the GitOps repository. */
   readonly file: string
@@ -32,9 +34,9 @@ export interface Preview {
   readonly url: string | undefined
 }
 
-/** The Environment as it is now. */
-export function readEnvironment(scene: Scene, name: string): Promise<Environment | undefined> {
-  return scene.cluster.get<Environment>(environments, { name })
+/** The environment's object as it is now. */
+export function readEnvironment(scene: Scene, name: string): Promise<EnvironmentObject | undefined> {
+  return scene.cluster.get<EnvironmentObject>(environmentResources[scene.subject.kind], { name })
 }
 
 /** Paths in the GitOps repository. */

@@ -12,11 +12,13 @@ import { startTronador, type TronadorProcesses } from './processes.ts'
 import type { Scene } from './scene.ts'
 import type { Screen } from './screen.ts'
 import { createStages, type Stages } from './stage.ts'
+import { operatorArguments, type Subject } from './subject.ts'
 import { connectFlux, connectRepository, grantRights } from './wiring.ts'
 
-/** Sets the scene. What it starts is handed to `onStop`, also when a later step fails. */
+/** Sets the scene for a subject. What it starts is handed to `onStop`, also when a later step fails. */
 export async function setTheScene(
   cluster: LocalCluster,
+  subject: Subject,
   screen: Screen,
   interrupted: Promise<Error>,
   onStop: (work: () => Promise<void>) => void,
@@ -34,14 +36,19 @@ export async function setTheScene(
   program.catch(() => undefined)
   const [{ codeHost, pipeline }, tronador] = await Promise.all([
     prepareTeam(preparing, { gitea, registry: registry.address, runFolder, program }),
-    prepareTronador(preparing, cluster, client, onStop),
+    prepareTronador(preparing, { cluster, client, subject, onStop }),
   ])
   onStop(pipeline.stop)
   await preparing.run('prepare.repository', 'Tell Flux and Tronador of the repositories', async () => {
     await connectFlux(client, codeHost)
-    await connectRepository(client, codeHost, { imageName: pipeline.imageName, server: tronador.serverUrl })
+    await connectRepository(client, codeHost, {
+      imageName: pipeline.imageName,
+      server: tronador.serverUrl,
+      kind: subject.kind,
+    })
   })
   return {
+    subject,
     cluster: client,
     kubeconfig: cluster.kubeconfig,
     gitea,
@@ -72,13 +79,16 @@ async function prepareTeam(
 
 function prepareTronador(
   stages: Stages,
-  cluster: LocalCluster,
-  client: Cluster,
-  onStop: (work: () => Promise<void>) => void,
+  at: {
+    readonly cluster: LocalCluster
+    readonly client: Cluster
+    readonly subject: Subject
+    readonly onStop: (work: () => Promise<void>) => void
+  },
 ): Promise<TronadorProcesses> {
   return stages.run('prepare.processes', 'Start tronador operator and tronador server', async () => {
-    await grantRights(client)
-    return startTronador(cluster, onStop)
+    await grantRights(at.client)
+    return startTronador(at.cluster, operatorArguments(at.subject), at.onStop)
   })
 }
 

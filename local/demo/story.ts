@@ -1,22 +1,29 @@
 /** The life of a pull request, stage by stage. Each stage is seen from outside, where the team would look. */
 import { type Stage, type StageName, stageNames } from '../../src/api/environment.ts'
+import { changeOf } from '../../src/core/change-of.ts'
+import { engineTitles } from '../../src/core/engine-choice.ts'
 import { repositoryIdentity } from '../../src/core/identity.ts'
 import { environmentName } from '../../src/core/names.ts'
+import { apiVersionOf } from '../../src/kube/resources.ts'
 import { owner, repository } from './code-host.ts'
 import { awaitPage } from './page-request.ts'
 import { gitopsFiles, type Preview, readComment, readCommitStatus, readEnvironment, type Scene } from './scene.ts'
 import { type StageHandle, waitFor } from './stage.ts'
+import { releasesOfEngine, type Subject } from './subject.ts'
 
 const page = 'page/index.html'
 const deployment = 'deploy/templates/deployment.yaml'
 
 /** What each stage of an environment means to a reader. */
-const stageTitles: Readonly<Record<StageName, string>> = {
-  namespace: 'Its namespace is there',
-  secrets: 'Its secrets are there',
-  source: 'Flux fetched the chart at the pull request’s commit',
-  release: 'Helm deployed the release',
-  workloads: 'Its pods are ready',
+function stageTitle(stageName: StageName, { engine }: Subject): string {
+  const titles: Readonly<Record<StageName, string>> = {
+    namespace: 'Its namespace is there',
+    secrets: 'Its secrets are there',
+    source: `${engineTitles[engine]} fetched the chart at the pull request’s commit`,
+    release: 'Helm deployed the release',
+    workloads: 'Its pods are ready',
+  }
+  return titles[stageName]
 }
 
 /** Pushes a branch, opens the pull request and follows it until the preview answers with its commit. */
@@ -81,7 +88,7 @@ export async function closePullRequest(scene: Scene, preview: Preview): Promise<
 
 /** Follows one commit from the pipeline to the page. `chapter` begins the stages' names. */
 export async function followCommit(scene: Scene, preview: Preview, chapter: string, commit: string): Promise<void> {
-  const { stages } = scene
+  const { stages, subject } = scene
   const { name } = preview
   await stages.run(`${chapter}.image`, 'The team’s pipeline (here: a stand-in) built the image', async (stage) => {
     const image = await waitFor('The push event', async () => {
@@ -103,16 +110,18 @@ export async function followCommit(scene: Scene, preview: Preview, chapter: stri
     },
   )
   await stages.run(`${chapter}.environment`, 'Flux applied it to the cluster', async (stage) => {
-    await waitFor(`Environment ${name} at the new commit`, async () => {
-      const applied = (await readEnvironment(scene, name))?.spec.change?.commit
-      return applied === commit ? { found: true } : { still: applied ?? 'no such Environment' }
+    await waitFor(`${subject.kind} ${name} at the new commit`, async () => {
+      const object = await readEnvironment(scene, name)
+      const applied = object === undefined ? undefined : changeOf(object)?.commit
+      return applied === commit ? { found: true } : { still: applied ?? `no such ${subject.kind}` }
     })
-    stage.saw(`Environment ${name}`)
+    stage.saw(`${subject.kind} ${name}`)
   })
   for (const stageName of stageNames) {
-    await stages.run(`${chapter}.${stageName}`, stageTitles[stageName], (stage) =>
-      awaitEnvironmentStage(scene, name, commit, stageName, stage),
-    )
+    await stages.run(`${chapter}.${stageName}`, stageTitle(stageName, subject), async (stage) => {
+      await awaitEnvironmentStage(scene, name, commit, stageName, stage)
+      if (stageName === 'release') stage.saw(await findRelease(scene, name))
+    })
   }
   const { url } = preview
   if (url !== undefined)
@@ -133,7 +142,7 @@ async function awaitEnvironmentStage(
   handle: StageHandle,
 ): Promise<void> {
   await waitFor(
-    `Stage ${stageName} of Environment ${name}`,
+    `Stage ${stageName} of ${scene.subject.kind} ${name}`,
     async () => {
       const environment = await readEnvironment(scene, name)
       const status = environment?.status
@@ -144,6 +153,20 @@ async function awaitEnvironmentStage(
     },
     { within: 120, update: handle.update },
   )
+}
+
+/** The one HelmRelease in the namespace, in words. Rejects unless it is the engine's own. */
+async function findRelease({ cluster, subject }: Scene, namespace: string): Promise<string> {
+  const lists = await Promise.all(
+    Object.values(releasesOfEngine).map(async (resource) => {
+      const { items } = await cluster.list(resource, { namespace, metadataOnly: true })
+      return items.map(({ metadata }) => ({ resource, text: `${apiVersionOf(resource)} HelmRelease ${metadata.name}` }))
+    }),
+  )
+  const [release, ...others] = lists.flat()
+  if (release?.resource === releasesOfEngine[subject.engine] && others.length === 0) return release.text
+  const found = lists.flat().map(({ text }) => text)
+  throw new Error(`${engineTitles[subject.engine]} shall run one release, but there is ${found.join(', ') || 'none'}`)
 }
 
 function describeStage(stage: Stage | undefined): string {

@@ -1,5 +1,6 @@
 /** What an administrator sets up once: Tronador's rights, Flux's eye on the GitOps repository, the Repository. */
 import { randomBytes } from 'node:crypto'
+import type { EnvironmentKind } from '../../src/api/environment-kind.ts'
 import type { Repository } from '../../src/api/repository.ts'
 import type { Cluster, KubeObject, Resource } from '../../src/kube/cluster.ts'
 import { gitRepositories, kustomizations, namespaces, repositories, secrets } from '../../src/kube/resources.ts'
@@ -52,11 +53,12 @@ export async function connectFlux(cluster: Cluster, codeHost: CodeHost): Promise
 /**
  * Tells Tronador of the application's repository and the code host of Tronador.
  * @param server address of the Tronador server, `http://127.0.0.1:PORT`.
+ * @param kind what is committed for each pull request; the Repository's own default where absent.
  */
 export async function connectRepository(
   cluster: Cluster,
   codeHost: CodeHost,
-  options: { readonly imageName: string; readonly server: string },
+  options: { readonly imageName: string; readonly server: string; readonly kind?: EnvironmentKind },
 ): Promise<void> {
   const webhookSecret = randomBytes(32).toString('hex')
   const { user, token } = codeHost.tronador
@@ -81,6 +83,7 @@ export async function connectRepository(
       url: codeHost.repositoryUrl,
       credentialsRef: { name: 'shop-token' },
       webhookSecretRef: { name: 'shop-webhook' },
+      ...(options.kind !== undefined && { kind: options.kind }),
       gitops: { url: codeHost.gitopsCloneUrl, credentialsRef: { name: 'gitops' } },
       image: { name: options.imageName, insecure: true, wait: '2m' },
     },
