@@ -3,9 +3,9 @@
  * The `tronador` command: the only reader of argv, environment, clock and randomness. Each command lives in
  * `cli/<command>.ts`; only the one asked for is loaded, so that short commands start quickly.
  */
-import { open } from 'node:fs/promises'
 import manifest from '../package.json' with { type: 'json' }
 import type { CliIo, Register } from './cli/io.ts'
+import { processFiles } from './cli/process-files.ts'
 import { runCli } from './cli/run.ts'
 
 const commands: Readonly<Record<string, () => Promise<{ register: Register }>>> = {
@@ -17,20 +17,6 @@ const commands: Readonly<Record<string, () => Promise<{ register: Register }>>> 
   abandon: () => import('./cli/abandon.ts'),
   operator: () => import('./cli/operator.ts'),
   server: () => import('./cli/server.ts'),
-}
-
-/** Reads at most `limit` + 1 bytes of a file, or of standard input for `-`: devices and pipes never fill the memory. */
-async function readFile(path: string, limit: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  const file = path === '-' ? undefined : await open(path)
-  const stream = file?.createReadStream({ end: limit }) ?? process.stdin
-  for await (const chunk of stream) {
-    chunks.push(chunk as Uint8Array)
-    size += (chunk as Uint8Array).length
-    if (size > limit) break
-  }
-  return Buffer.concat(chunks).subarray(0, limit + 1)
 }
 
 function stopSignal(): AbortSignal {
@@ -51,7 +37,7 @@ let stop: AbortSignal | undefined
 const io: CliIo = {
   stdout: (text) => void process.stdout.write(text),
   stderr: (text) => void process.stderr.write(text),
-  readFile,
+  ...processFiles,
   env: process.env,
   exit: (code) => {
     process.exitCode = code

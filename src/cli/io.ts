@@ -12,6 +12,10 @@ export interface CliIo {
   readonly stderr: (text: string) => void
   /** A file's bytes; `-` is standard input. At most `limit` + 1 bytes are read: one more says "too large". */
   readonly readFile: (path: string, limit: number) => Promise<Uint8Array>
+  /** The path as it is without symbolic links. Rejects where nothing is there. */
+  readonly realPath: (path: string) => Promise<string>
+  /** Writes a file whole or not at all, and makes the folders above it. */
+  readonly writeFile: (path: string, text: string) => Promise<void>
   readonly env: Readonly<Record<string, string | undefined>>
   /** Sets the exit code without ending the process: 0 done, 1 failed, 2 wrong usage. */
   readonly exit: (code: number) => void

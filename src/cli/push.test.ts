@@ -55,6 +55,10 @@ async function run(args: readonly string[], files: Record<string, string> = {}, 
       if (text === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' })
       return Buffer.from(text)
     },
+    realPath: async (path) => path,
+    writeFile: async (path, text) => {
+      files[path] = text
+    },
     env: { PATH: process.env.PATH, ...env },
     exit: (code) => {
       said.code = code

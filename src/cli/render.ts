@@ -6,19 +6,26 @@ import { TronadorError } from '../core/errors.ts'
 import { repositoryIdentity } from '../core/identity.ts'
 import { isDnsLabel } from '../core/names.ts'
 import { type CliIo, forPipelines } from './io.ts'
+import { writeOutput } from './output-file.ts'
 
 const help = `
 The object goes to standard output, and nothing else does. Where anything is wrong nothing is printed there; the
 faults go to standard error, as 'tronador lint' prints them.
 
 The name is made from the repository's host, owner and name and the pull request's number alone, so it is the same
-for every commit. No network is used: the commit and the image are taken as given.
+for every commit. No network is used: the commit and the image are taken as given. Without --commit, or with an empty
+one, the commit is the one checked out where the config file lies, read from its .git folder without running git.
+
+With --output-file the object goes to that file and nowhere else, whole or not at all; folders above it are made.
+--within is for checkouts of pull requests: a config or output file that leads out of that folder, symbolic links
+followed, is refused, so that no link can make a secret part of a message or have another volume written to.
 
 Examples:
   $ tronador render --config .tronador.yaml \\
       --repository-url https://git.example.com/acme/shop --pull-request 7 \\
       --branch feature/login --commit "$(git rev-parse HEAD)" \\
       --image-name registry.example.com/acme/shop --image-tag "$(git rev-parse HEAD)" > environment.yaml
+  $ tronador render … --within . --output-file environment/environment.yaml
   $ tronador render … | tronador push --gitops-url … --branch main --path acme/shop/pr-7.yaml --file -
 `
 
@@ -27,12 +34,14 @@ interface Options {
   readonly repositoryUrl: string
   readonly pullRequest: number
   readonly branch: string
-  readonly commit: string
+  readonly commit?: string
   readonly imageName: string
   readonly imageTag: string
   readonly kind: EnvironmentKind
   readonly name?: string
   readonly output: 'yaml' | 'json'
+  readonly outputFile?: string
+  readonly within?: string
 }
 
 /** Adds the command. */
@@ -50,7 +59,11 @@ export function register(program: Command, io: CliIo): void {
     )
     .requiredOption('--pull-request <number>', 'the pull request’s number', checked(checkPullRequestNumber))
     .requiredOption('--branch <name>', 'the pull request’s source branch', checked(checkBranch))
-    .requiredOption('--commit <sha>', 'the full hash of its newest commit', checked(checkCommit))
+    .option(
+      '--commit <sha>',
+      'the full hash of its newest commit (default: what is checked out)',
+      checked(checkCommitIfAny),
+    )
     .requiredOption('--image-name <name>', 'the image built from that commit, without tag', checked(checkImageName))
     .requiredOption('--image-tag <tag>', 'the image’s tag', checked(checkImageTag))
     .addOption(
@@ -60,6 +73,8 @@ export function register(program: Command, io: CliIo): void {
     )
     .option('--name <name>', 'instead of the name made from repository and number', checked(checkName))
     .addOption(new Option('-o, --output <format>', 'how to print it').choices(['yaml', 'json']).default('yaml'))
+    .option('--output-file <file>', 'write the object to this file instead of standard output')
+    .option('--within <folder>', 'refuse a config or output file outside this folder')
     .addHelpText('after', help)
     .action((options: Options) => render(options, io))
 }
@@ -68,13 +83,14 @@ async function render(options: Options, io: CliIo): Promise<void> {
   const { diagnosticsAsJson, diagnosticsAsText, readConfigText } = await import('./config-input.ts')
   const { environmentYaml, renderEnvironment } = await import('../core/render.ts')
   const { config: file, output } = options
+  await confine(options, io)
   const { environment, diagnostics } = renderEnvironment(options.kind, {
     configText: await readConfigText(file, io),
     change: {
       repositoryUrl: options.repositoryUrl,
       number: options.pullRequest,
       branch: options.branch,
-      commit: options.commit,
+      commit: options.commit || (await readHeadCommit(file, io)),
     },
     image: { name: options.imageName, tag: options.imageTag },
     ...(options.name !== undefined && { name: options.name }),
@@ -82,9 +98,33 @@ async function render(options: Options, io: CliIo): Promise<void> {
   const valid = environment !== undefined
   if (output === 'json' && !valid) io.stderr(diagnosticsAsJson(file, valid, diagnostics))
   else io.stderr(diagnosticsAsText(file, diagnostics))
-  if (valid)
-    io.stdout(output === 'json' ? `${JSON.stringify(environment, undefined, 2)}\n` : environmentYaml(environment))
+  if (valid) {
+    const text = output === 'json' ? `${JSON.stringify(environment, undefined, 2)}\n` : environmentYaml(environment)
+    if (options.outputFile === undefined) io.stdout(text)
+    else await writeOutput(options.outputFile, text, io)
+  }
   io.exit(valid ? 0 : 1)
+}
+
+async function readHeadCommit(file: string, io: CliIo): Promise<string> {
+  const { headCommit } = await import('./head-commit.ts')
+  return await headCommit(file, io)
+}
+
+/** Refuses files outside the folder that was named, before any of them is read. */
+async function confine({ config, outputFile, within }: Options, io: CliIo): Promise<void> {
+  if (within === undefined) return
+  const { isInside, wouldBeInside } = await import('./confine.ts')
+  const { whyUnreadable } = await import('./why-unreadable.ts')
+  const refuse = (code: 'ConfigUnreadable' | 'OutputRefused', file: string, why: string) =>
+    new TronadorError(code, `${file} ${why}.`)
+  const inside = await isInside(config, within, io).catch((error: NodeJS.ErrnoException) => {
+    throw refuse('ConfigUnreadable', config, `cannot be read: ${whyUnreadable(error)}`)
+  })
+  if (!inside) throw refuse('ConfigUnreadable', config, `lies outside ${within}, symbolic links followed`)
+  if (outputFile === undefined) return
+  if (await wouldBeInside(outputFile, within, io).catch(() => false)) return
+  throw refuse('OutputRefused', outputFile, `would lie outside ${within}, symbolic links followed`)
 }
 
 /**
@@ -101,6 +141,11 @@ function refuser(command: Command) {
         return command.error(`error: ${error.code}: ${error.message} ${error.mend}`)
       }
     }
+}
+
+/** A pipeline that has nothing to give can only give an empty text. */
+function checkCommitIfAny(text: string): string {
+  return text === '' ? '' : checkCommit(text)
 }
 
 function checkRepositoryUrl(url: string): string {

@@ -10,14 +10,15 @@ export interface CliRun {
   readonly exitCode: number
 }
 
-/** Runs `tronador ARGV…` with the given files (`-` is standard input) and nothing else. */
+/** Runs `tronador ARGV…` with the given files (`-` is standard input), with what `over` replaces, and nothing else. */
 export async function runInMemory(
   commands: Commands,
   argv: readonly string[],
   files: Readonly<Record<string, string | Uint8Array>> = {},
+  over: Partial<CliIo> = {},
 ): Promise<CliRun> {
   const run = { stdout: '', stderr: '', exitCode: 0 }
-  const io: CliIo = {
+  const io = ioForTests({
     stdout: (text) => {
       run.stdout += text
     },
@@ -26,18 +27,42 @@ export async function runInMemory(
     },
     readFile: async (path, limit) => {
       const content = files[path]
-      if (content === undefined) throw Object.assign(new Error(`ENOENT: ${path}`), { code: 'ENOENT' })
+      if (content === undefined) throw noSuchFile(path)
       return (typeof content === 'string' ? new TextEncoder().encode(content) : content).subarray(0, limit + 1)
     },
-    env: {},
     exit: (code) => {
       run.exitCode = code
     },
+    ...over,
+  })
+  await runCli(argv, commands, io)
+  return run
+}
+
+/** A world in which nothing is there, except for what `over` puts there. */
+export function ioForTests(over: Partial<CliIo>): CliIo {
+  return {
+    stdout: () => undefined,
+    stderr: () => undefined,
+    readFile: async (path) => {
+      throw noSuchFile(path)
+    },
+    realPath: async (path) => {
+      throw noSuchFile(path)
+    },
+    writeFile: async (path) => {
+      throw new Error(`${path} would be written`)
+    },
+    env: {},
+    exit: () => undefined,
     now: () => new Date(0),
     random: () => 0.5,
     stop: new AbortController().signal,
     version: '1.2.3',
+    ...over,
   }
-  await runCli(argv, commands, io)
-  return run
+}
+
+function noSuchFile(path: string): Error {
+  return Object.assign(new Error(`ENOENT: ${path}`), { code: 'ENOENT' })
 }

@@ -42,6 +42,11 @@ export const catalogue = {
     meaning: 'The chart’s path is not a folder inside the repository.',
     mend: 'Give a relative path with forward slashes and without `..`, such as `deploy`.',
   },
+  CheckoutUnreadable: {
+    effect: 'usage',
+    meaning: 'No commit was given, and none can be read from a git checkout that holds the config file.',
+    mend: 'Give the commit with `--commit`, or check the repository out with git, at that commit, before.',
+  },
   CommitNotFound: {
     effect: 'stalled',
     meaning: 'The branch or commit is not on the code host any more, most often after a force push. What runs stays.',
@@ -336,6 +341,12 @@ export const catalogue = {
     effect: 'usage',
     meaning: 'An operator holds the lease: it would put back what is taken off.',
     mend: 'Stop the operator first, for instance `kubectl -n tronador-system scale deployment tronador-operator --replicas=0`, and wait some seconds.',
+  },
+  OutputRefused: {
+    effect: 'usage',
+    meaning:
+      'The file that a result should be written to cannot be written, or lies outside the folder that was named.',
+    mend: 'Give a path that may be written to, inside the folder given with `--within` where there is one.',
   },
   PlaceholderMisplaced: {
     effect: 'usage',
