@@ -4,7 +4,6 @@ import type { KubeObject } from '../kube/cluster.ts'
 import {
   deployments,
   environmentProvisioners,
-  events,
   helmReleasesV1,
   ingresses,
   namespaces,
@@ -16,12 +15,14 @@ import { second } from './testing/operator.ts'
 import {
   at,
   commit,
+  deployFailed,
   notFetched,
   noValues,
   requested,
   setUpProvisioner,
   shop,
   success,
+  tellFailure,
   unconfined,
 } from './testing/provisioner.ts'
 
@@ -121,16 +122,28 @@ test('It stays Ready while Helm Operator has lost its mirror and looks again', a
   await stop()
 })
 
+test('A failure’s cause is found though nothing happens after Helm Operator’s event of it', async () => {
+  const { cluster, clock, create, say, ready, release, stop } = await setUpProvisioner()
+  await create()
+  await say({ phase: 'Installing', conditions: [at('Deployed', 'Unknown', 'Installing', 'Running installation.')] })
+  await say(deployFailed)
+  expect((await ready())?.message).toContain('Its events and its log have the cause.')
+  await tellFailure(cluster, (await release())?.metadata.uid, 'installation failed: nil pointer')
+  await clock.advance(3 * second)
+  expect(await ready()).toMatchObject({ reason: 'ReleaseFailed', status: 'False' })
+  expect((await ready())?.message).toContain('installation failed: nil pointer')
+  const asked = cluster.requests.length
+  await clock.advance(60 * second)
+  expect(cluster.requests.length).toBe(asked)
+  await stop()
+})
+
 test('Values that come late are asked for once, after Helm Operator has said that they are missing', async () => {
   const { cluster, clock, create, say, ready, release, released, stop } = await setUpProvisioner()
   await create([{ secretKeyRef: { name: 'db' } }])
   await say(noValues)
-  const { uid } = (await release())?.metadata ?? {}
-  const note = `synchronization of release 'shop' in namespace 'shop-7' failed: failed to compose values for release: secrets "db" not found`
-  await cluster.create<KubeObject>(events, {
-    ...{ apiVersion: 'events.k8s.io/v1', kind: 'Event', metadata: { name: 'shop.1', namespace: 'shop-7' } },
-    ...{ type: 'Warning', reason: 'FailedReleaseSync', note, regarding: { uid } },
-  } as KubeObject)
+  const cause = 'failed to compose values for release: secrets "db" not found'
+  await tellFailure(cluster, (await release())?.metadata.uid, cause)
   await clock.advance(5 * second)
   expect(await ready()).toMatchObject({ reason: 'ValuesMissing', status: 'False' })
   await cluster.create(secrets, { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'db', namespace: 'shop-7' } })

@@ -200,9 +200,12 @@ export function createEnvironmentReconciler(options: EnvironmentReconcilerOption
   /** When to look though nothing happens; undefined where events will tell. */
   function nextLook(status: EnvironmentStatus, seen: Observations, { engine }: SeenRelease): number | undefined {
     if (isStranger(seen)) return strangersInterval
-    if (isReady(status) || isStalled(status)) return undefined
+    if (isReady(status)) return undefined
     const isUnlabelled = !engines.labelsWorkloads(engine)
-    if ((seen.source.state === 'Done' || isUnlabelled) && seen.symptoms === undefined) return patience
+    // A failure, too, is not known until its events were looked at, where they alone tell.
+    if (isUnlabelled && seen.symptoms === undefined) return patience
+    if (isStalled(status)) return undefined
+    if (seen.source.state === 'Done' && seen.symptoms === undefined) return patience
     if (!isUnlabelled || seen.release.state !== 'Done') return undefined
     return status.phase === 'Failing' ? unlabelledInterval : patience
   }

@@ -44,6 +44,14 @@ describe('A release is', () => {
     })
   })
 
+  test('running while Helm installs it, though `Released` is False: that stands from the look without a chart', () => {
+    const conditions = [...(notFetched.conditions ?? []), ...(installing.conditions ?? [])]
+    expect(releaseOf({ ...installing, observedGeneration: 2, conditions })).toMatchObject({
+      state: 'Running',
+      message: "Running installation for Helm release 'shop' in 'shop-7'.",
+    })
+  })
+
   test('running while an older generation has failed', () => {
     expect(releaseOf({ ...deployFailed, observedGeneration: 1 })).toMatchObject(running)
   })

@@ -93,7 +93,8 @@ export function readRelease(desired: DesiredEnvironment, observed: readonly Kube
   const failure = fetchFailureOf(release, observed)
   if (failure !== undefined) return { state: 'Failed', ...explainFetch(desired, failure), ...going }
   if (hasNoChart(release)) return { state: 'Running', message: fetching, couldNotLook: true, ...going }
-  if (isObserved(release) && released?.status === 'False') {
+  // From a look without a chart `Released` stands until the next one has ended: Helm is at work then.
+  if (isObserved(release) && released?.status === 'False' && released.reason !== 'ChartFetchFailed') {
     const cause = releaseCauseOf(release, observed)
     return { state: 'Failed', ...explainRelease(desired, release, cause), ...found, ...latest(released) }
   }

@@ -1,8 +1,8 @@
 /** An EnvironmentProvisioner over a cluster in memory, and Helm Operator, which says what the test has it say. */
 import type { EnvironmentProvisioner } from '../../api/environment-provisioner.ts'
 import type { Workload } from '../../core/workloads.ts'
-import type { KubeObject } from '../../kube/cluster.ts'
-import { deployments, environmentProvisioners, helmReleasesV1 } from '../../kube/resources.ts'
+import type { Cluster, KubeObject } from '../../kube/cluster.ts'
+import { deployments, environmentProvisioners, events, helmReleasesV1 } from '../../kube/resources.ts'
 import { prepareCluster, second } from './operator.ts'
 
 export const commit = 'b'.repeat(40)
@@ -93,3 +93,21 @@ export const notFetched = {
 }
 /** What it says where values are missing. */
 export const noValues = { phase: 'Failed', conditions: [at('Released', 'False', 'Failed', 'Release failed.')] }
+/** What it says where Helm could not install it. */
+export const deployFailed = {
+  phase: 'DeployFailed',
+  lastAttemptedRevision: commit,
+  conditions: [
+    at('Deployed', 'False', 'DeployFailed', 'Installation or upgrade failed.'),
+    at('Released', 'False', 'DeployFailed', 'Installation or upgrade failed.'),
+  ],
+}
+
+/** The event by which it tells why the release with that UID failed. */
+export async function tellFailure(cluster: Cluster, uid: string | undefined, cause: string): Promise<void> {
+  const note = `synchronization of release 'shop' in namespace 'shop-7' failed: ${cause}`
+  await cluster.create<KubeObject>(events, {
+    ...{ apiVersion: 'events.k8s.io/v1', kind: 'Event', metadata: { name: 'shop.1', namespace: 'shop-7' } },
+    ...{ type: 'Warning', reason: 'FailedReleaseSync', note, regarding: { uid } },
+  } as KubeObject)
+}
