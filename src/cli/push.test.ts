@@ -109,6 +109,15 @@ describe('tronador push', () => {
     ])
   })
 
+  it('takes the credential from a mounted Secret, and writes the commit to a file, for a pipeline’s step', async () => {
+    const { repository, where } = await setStage()
+    const files = { 'secret/password': password, 'object.yaml': environment(), commit: '' }
+    const given = ['--credentials-folder', 'secret', '--file', 'object.yaml', '--output-file', 'commit']
+    const said = await run(['push', ...where.slice(0, 6), ...given], files)
+    expect(said).toEqual({ out: `${await repository.head()}\n`, err: '', code: 0 })
+    expect(files.commit).toBe(await repository.head())
+  })
+
   it('makes no commit for the same object and prints the commit that stands', async () => {
     const { repository, where, token } = await setStage()
     await run(['push', ...where], { ...token, '-': environment() })
