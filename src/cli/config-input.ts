@@ -1,6 +1,6 @@
 /** Reading a config file and saying what is wrong with it, as every command does that takes one. */
 import { type Diagnostic, formatDiagnostic } from '../core/diagnostics.ts'
-import { TronadorError } from '../core/errors.ts'
+import { type ErrorCode, TronadorError } from '../core/errors.ts'
 import { maxBytes } from '../core/yaml-limits.ts'
 import type { CliIo } from './io.ts'
 import { whyUnreadable } from './why-unreadable.ts'
@@ -10,13 +10,26 @@ export type OutputFormat = 'text' | 'yaml' | 'json'
 
 /** The file's text. Throws `ConfigUnreadable` or `ConfigEncodingInvalid`. */
 export async function readConfigText(path: string, io: CliIo): Promise<string> {
-  const bytes = await io.readFile(path, maxBytes).catch((error: NodeJS.ErrnoException) => {
-    throw new TronadorError('ConfigUnreadable', `${path} cannot be read: ${whyUnreadable(error)}.`, { cause: error })
+  return decode(path, await readBytes(path, io, 'ConfigUnreadable'), 'ConfigEncodingInvalid')
+}
+
+/** The environment template's text. Throws `TemplateInvalid`. */
+export async function readTemplateText(path: string, io: CliIo): Promise<string> {
+  return decode(path, await readBytes(path, io, 'TemplateInvalid'), 'TemplateInvalid')
+}
+
+async function readBytes(path: string, io: CliIo, code: ErrorCode): Promise<Uint8Array> {
+  return await io.readFile(path, maxBytes).catch((error: NodeJS.ErrnoException) => {
+    throw new TronadorError(code, `${path} cannot be read: ${whyUnreadable(error)}.`, { cause: error })
   })
+}
+
+/** What is too large is cut off, perhaps within a character; whoever parses it says so. */
+function decode(path: string, bytes: Uint8Array, code: ErrorCode): string {
   try {
     return new TextDecoder('utf-8', { fatal: bytes.length <= maxBytes }).decode(bytes)
   } catch (error) {
-    throw new TronadorError('ConfigEncodingInvalid', `${path} is not UTF-8 text.`, { cause: error })
+    throw new TronadorError(code, `${path} is not UTF-8 text.`, { cause: error })
   }
 }
 

@@ -1,10 +1,12 @@
 /** `tronador render`: a config file and a pull request's commit to the object for the GitOps repository. */
 import { type Command, Option } from 'commander'
-import { type EnvironmentKind, environmentKinds } from '../api/environment-kind.ts'
+import { type EnvironmentKind, type EnvironmentObject, environmentKinds } from '../api/environment-kind.ts'
 import { checkBranch, checkCommit, checkImageName, checkImageTag, checkPullRequestNumber } from '../core/change.ts'
+import { type Diagnostic, hasErrors } from '../core/diagnostics.ts'
 import { TronadorError } from '../core/errors.ts'
 import { repositoryIdentity } from '../core/identity.ts'
 import { isDnsLabel } from '../core/names.ts'
+import type { Rendering } from '../core/render.ts'
 import { type CliIo, forPipelines } from './io.ts'
 import { writeOutput } from './output-file.ts'
 
@@ -17,6 +19,10 @@ for every commit. No network is used: the commit and the image are taken as give
 one, the commit is the one checked out where the config file lies, read from its .git folder without running git.
 
 With --output-file the object goes to that file and nowhere else, whole or not at all; folders above it are made.
+With --template a YAML file shapes the object, in which $ENVIRONMENT_NAME, \${NAMESPACE_LABELS}, \${GIT_BRANCH},
+\${GIT_URL}, \${CHART_PATH}, \${VALUES_FROM} and \${VALUES_OVERRIDE} stand for what the object is made of. The kind is the
+template's then. A file that is not there is no fault: the usual object is rendered, and standard error says so.
+
 --within is for checkouts of pull requests: a config or output file that leads out of that folder, symbolic links
 followed, is refused, so that no link can make a secret part of a message or have another volume written to.
 
@@ -41,6 +47,7 @@ interface Options {
   readonly name?: string
   readonly output: 'yaml' | 'json'
   readonly outputFile?: string
+  readonly template?: string
   readonly within?: string
 }
 
@@ -71,6 +78,7 @@ export function register(program: Command, io: CliIo): void {
         .choices([...environmentKinds])
         .default(environmentKinds[0]),
     )
+    .option('--template <file>', 'the template that shapes the object, where there is such a file')
     .option('--name <name>', 'instead of the name made from repository and number', checked(checkName))
     .addOption(new Option('-o, --output <format>', 'how to print it').choices(['yaml', 'json']).default('yaml'))
     .option('--output-file <file>', 'write the object to this file instead of standard output')
@@ -81,29 +89,68 @@ export function register(program: Command, io: CliIo): void {
 
 async function render(options: Options, io: CliIo): Promise<void> {
   const { diagnosticsAsJson, diagnosticsAsText, readConfigText } = await import('./config-input.ts')
-  const { environmentYaml, renderEnvironment } = await import('../core/render.ts')
-  const { config: file, output } = options
+  const { environmentYaml } = await import('../core/render.ts')
+  const { output } = options
   await confine(options, io)
-  const { environment, diagnostics } = renderEnvironment(options.kind, {
-    configText: await readConfigText(file, io),
+  const rendering = {
+    configText: await readConfigText(options.config, io),
     change: {
       repositoryUrl: options.repositoryUrl,
       number: options.pullRequest,
       branch: options.branch,
-      commit: options.commit || (await readHeadCommit(file, io)),
+      commit: options.commit || (await readHeadCommit(options.config, io)),
     },
     image: { name: options.imageName, tag: options.imageTag },
     ...(options.name !== undefined && { name: options.name }),
-  })
+  }
+  const { environment, reports } = await shape(options, rendering, io)
   const valid = environment !== undefined
-  if (output === 'json' && !valid) io.stderr(diagnosticsAsJson(file, valid, diagnostics))
-  else io.stderr(diagnosticsAsText(file, diagnostics))
+  for (const { file, diagnostics } of reports) {
+    if (output === 'json' && !valid) io.stderr(diagnosticsAsJson(file, !hasErrors(diagnostics), diagnostics))
+    else io.stderr(diagnosticsAsText(file, diagnostics))
+  }
   if (valid) {
     const text = output === 'json' ? `${JSON.stringify(environment, undefined, 2)}\n` : environmentYaml(environment)
     if (options.outputFile === undefined) io.stdout(text)
     else await writeOutput(options.outputFile, text, io)
   }
   io.exit(valid ? 0 : 1)
+}
+
+/** The object, or undefined, and what was found in each file that was read. */
+interface Shaped {
+  readonly environment: EnvironmentObject | undefined
+  readonly reports: readonly { readonly file: string; readonly diagnostics: readonly Diagnostic[] }[]
+}
+
+async function shape({ config, kind, template: file }: Options, rendering: Rendering, io: CliIo): Promise<Shaped> {
+  const { renderEnvironment } = await import('../core/render.ts')
+  const text = file === undefined ? undefined : await readTemplate(file, io)
+  if (file === undefined || text === undefined) {
+    const { environment, diagnostics } = renderEnvironment(kind, rendering)
+    return { environment, reports: [{ file: config, diagnostics }] }
+  }
+  const { readEnvironmentTemplate } = await import('../core/environment-template.ts')
+  const { fillEnvironmentTemplate } = await import('../core/environment-template-fill.ts')
+  const { template, diagnostics: inTemplate } = readEnvironmentTemplate(text)
+  const { environment: standard, diagnostics } = renderEnvironment(template?.kind ?? kind, rendering)
+  const reports = [
+    { file: config, diagnostics },
+    { file, diagnostics: inTemplate },
+  ]
+  if (template === undefined || standard === undefined) return { environment: undefined, reports }
+  const filled = fillEnvironmentTemplate(template, standard)
+  return { environment: filled.environment, reports: [...reports, { file, diagnostics: filled.diagnostics }] }
+}
+
+/** Undefined, and said so, where there is no such file: whoever mounts it may leave it out. */
+async function readTemplate(file: string, io: CliIo): Promise<string | undefined> {
+  const { readTemplateText } = await import('./config-input.ts')
+  return await readTemplateText(file, io).catch((error: TronadorError) => {
+    if ((error.cause as NodeJS.ErrnoException | undefined)?.code !== 'ENOENT') throw error
+    io.stderr(`There is no template ${file}; the usual object is rendered.\n`)
+    return undefined
+  })
 }
 
 async function readHeadCommit(file: string, io: CliIo): Promise<string> {

@@ -469,6 +469,11 @@ export const catalogue = {
     meaning: 'The engine cannot fetch the application’s repository.',
     mend: 'Check the URL, the credentials that `secretRef` names and whether the code host answers; it is tried again.',
   },
+  TemplateInvalid: {
+    effect: 'usage',
+    meaning: 'The environment template, or the object made of it, is not one of Tronador’s kinds in every field.',
+    mend: 'Correct the place that the message names; `docs/config-file.md` shows a whole template.',
+  },
   ValuesFromForeignNamespace: {
     effect: 'stalled',
     meaning: 'Values are asked for from another namespace, whose secrets a preview may not read.',
