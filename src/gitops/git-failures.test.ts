@@ -50,7 +50,7 @@ describe('the git adapter and a host that says no', () => {
       message: `The GitOps repository ${full.url} has no branch "previews".`,
     })
     const none = await git.open({ url: empty.url, branch: 'main' })
-    await expect(none.read('x')).rejects.toMatchObject({
+    await expect(none.list('')).rejects.toMatchObject({
       code: 'GitBranchMissing',
       message: `The GitOps repository ${empty.url} is empty.`,
     })
@@ -117,12 +117,12 @@ describe('the git adapter and a host that says no', () => {
     const edit = (current: string | undefined) => `${current ?? ''}x`
     const pushed = await gitops.change({ path: 'pr-7.yaml', edit, message: put('', '').message })
     expect(pushed).toEqual({ commit: await repository.head(), changed: true })
-    expect(await gitops.read('pr-7.yaml')).toBe('x')
+    expect((await gitops.list('')).get('pr-7.yaml')).toBe('x')
   })
 
   it('knows a push that landed though its reply was lost and others have pushed since', async () => {
     const { repository, host, gitops } = await openHost({ sleep: () => repository.write('other.yaml', 'x') })
-    await gitops.read('README.md')
+    await gitops.list('')
     host.loseReply = true
     const edit = (current: string | undefined) => `${current ?? ''}x`
     const pushed = await gitops.change({ path: 'pr-7.yaml', edit, message: put('', '').message })

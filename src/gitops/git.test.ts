@@ -47,7 +47,7 @@ describe('the git adapter among other writers', () => {
     let count = 0
     const git = await makeGit({ attempts: 5 })
     const gitops = await git.open({ url: repository.url, branch: 'main' })
-    await gitops.read('README.md')
+    await gitops.list('')
     const winner = {
       path: 'mine.yaml',
       edit: () => 'mine',

@@ -6,9 +6,9 @@ import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { TronadorError } from '../core/errors.ts'
-import { changeFile, findFile, type Pace, withPatience } from './git/change.ts'
+import { changeFile, type Pace, withPatience } from './git/change.ts'
 import { type GitCredentials, prepareCredentials } from './git/credentials.ts'
-import { maxFileSize } from './git/fast-import.ts'
+import { createListings } from './git/listing.ts'
 import { createMirror, type Mirror } from './git/mirror.ts'
 import { createGitProcess } from './git/process.ts'
 import type { GitOps } from './gitops.ts'
@@ -122,49 +122,19 @@ async function renewOnFailure<T>(mirror: Mirror, task: () => Promise<T>): Promis
 }
 
 function createGitOps(mirror: Mirror, pace: Pace, inTurn: <T>(task: () => Promise<T>) => Promise<T>): GitOps {
+  const listings = createListings(mirror)
   return {
-    async read(path) {
-      const folders = checkFilePath(path)
-      return inTurn(async () => {
-        const head = await withPatience(pace, mirror.refresh)
-        const session = mirror.open()
-        try {
-          return (await findFile(session, head, path, folders))?.text
-        } finally {
-          await session.close()
-        }
-      })
-    },
     async list(folder) {
       const below = checkFolderPath(folder)
-      return inTurn(async () => {
-        const head = await withPatience(pace, mirror.refresh)
-        return readAll(mirror, head, below)
-      })
+      return inTurn(async () => listings.read(await withPatience(pace, mirror.refresh), below))
     },
     async change(change) {
       const folders = checkFilePath(change.path)
-      return inTurn(() => changeFile(mirror, change, folders, pace))
+      return inTurn(async () => {
+        const { own, ...pushed } = await changeFile(mirror, change, folders, pace)
+        if (own !== undefined) listings.advance(own)
+        return pushed
+      })
     },
-  }
-}
-
-/** Files that cannot be an object of ours (too large, not UTF-8) are left out. */
-async function readAll(mirror: Mirror, head: string, folder: string): Promise<ReadonlyMap<string, string>> {
-  const files = (await mirror.files(head, folder)).filter((file) => file.size <= maxFileSize)
-  const contents = await mirror.blobs(files.map((file) => file.hash))
-  const found = new Map<string, string>()
-  files.forEach((file, index) => {
-    const text = decode(contents[index])
-    if (text !== undefined) found.set(file.path, text)
-  })
-  return found
-}
-
-function decode(content: Buffer | undefined): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(content)
-  } catch {
-    return undefined
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The port to a GitOps repository: read files of a branch, and change one file per commit on top of whatever other
+ * The port to a GitOps repository: list files of a branch, and change one file per commit on top of whatever other
  * writers have pushed meanwhile. `git.ts` is the real adapter, `memory.ts` the fake; `contract.ts` proves both.
  */
 
@@ -31,9 +31,7 @@ export interface Pushed {
 
 /** One branch of one GitOps repository. Rejects with TronadorError (codes `Git…`) and leaves the remote untouched. */
 export interface GitOps {
-  /** The file's text at the branch's head, or undefined. */
-  read(path: string): Promise<string | undefined>
-  /** Every file below a folder (recursively) at the branch's head, with its text. */
+  /** Every file below a folder (recursively) at the branch's head, with its text; the whole branch for an empty one. */
   list(folder: string): Promise<ReadonlyMap<string, string>>
   /** Changes one file in one commit, retried on top of other writers, never forced. */
   change(change: FileChange): Promise<Pushed>

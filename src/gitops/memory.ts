@@ -69,7 +69,6 @@ export function createMemoryGitOps(options: MemoryOptions = {}): MemoryGitOps {
     files,
     commits,
     write: (path, text) => record(path, text, `Somebody writes ${path}\n`),
-    read: async (path) => lookUp(path),
     list: async (folder) => {
       const below = checkFolderPath(folder)
       const prefix = below === '' ? '' : `${below}/`

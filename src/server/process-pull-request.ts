@@ -53,14 +53,15 @@ async function observeAndAct(look: Look): Promise<Looked> {
   const revision = memory.revision
   const pull = await connection.scm.pullRequest(number)
   rememberAnswer(memory, pull)
-  const file = await readFile(look, pull)
+  const sought = isLikelyPrepared(look, pull) ? askForInputs(look, pull) : undefined
+  const file = await observeFile(look, pull)
   if (pull !== undefined) beginCommit(look, pull, file)
 
   const admission = admitChange({
     pull,
     hasFile: file.own !== undefined,
     missedSweeps: memory.missedSweeps,
-    others: file.own === undefined && pull?.state === 'open' && !pull.source.fork ? await takePlace(look) : 0,
+    others: file.others,
     limit: connection.settings.spec.limits.environments,
   })
   switch (admission) {
@@ -74,7 +75,9 @@ async function observeAndAct(look: Look): Promise<Looked> {
       return stand(pull, { kind: 'limit', limit: connection.settings.spec.limits.environments })
     case 'prepare':
       // `admitChange` prepares only what was read.
-      return pull === undefined ? { standing: undefined } : prepare(look, pull, file, revision)
+      return pull === undefined
+        ? { standing: undefined }
+        : prepare(look, pull, file, sought ?? askForInputs(look, pull), revision)
   }
 }
 
@@ -92,18 +95,30 @@ interface ObservedFile {
   readonly path: string
   readonly text: string | undefined
   readonly own: EnvironmentOnFile | undefined
+  /** How many places other pull requests of the repository hold; 0 where this one needs none. */
+  readonly others: number
 }
 
-async function readFile({ connection, number }: Look, pull: PullRequest | undefined): Promise<ObservedFile> {
-  const { settings, gitops } = connection
-  const path = environmentPath(settings, { number, name: environmentName(settings.identity, number) })
-  const text = await gitops.read(path)
+async function observeFile(look: Look, pull: PullRequest | undefined): Promise<ObservedFile> {
+  const { settings, gitops } = look.connection
+  const path = environmentPath(settings, { number: look.number, name: environmentName(settings.identity, look.number) })
+  const files = await gitops.list(environmentsFolder(settings))
+  const text = files.get(path)
   const found = readOwnFile(text, settings)
-  const own = found?.number === number ? found : undefined
-  if (text !== undefined && own === undefined && pull?.state === 'open' && !pull.source.fork) {
-    throw new TronadorError('GitOpsFileForeign', `The file ${path} holds no environment of pull request ${number}.`)
+  const own = found?.number === look.number ? found : undefined
+  const wanted = isOfRepository(pull)
+  if (text !== undefined && own === undefined && wanted) {
+    throw new TronadorError(
+      'GitOpsFileForeign',
+      `The file ${path} holds no environment of pull request ${look.number}.`,
+    )
   }
-  return { path, text, own }
+  return { path, text, own, others: own === undefined && wanted ? takePlace(look, files) : 0 }
+}
+
+/** Open, and from a branch of the repository itself: what may have a preview. */
+function isOfRepository(pull: PullRequest | undefined): pull is PullRequest {
+  return pull?.state === 'open' && !pull.source.fork
 }
 
 /** One 404 proves nothing; how many sweeps in a row got one is counted here. */
@@ -129,12 +144,11 @@ function beginCommit({ memory, now }: Look, pull: PullRequest, file: ObservedFil
 }
 
 /**
- * How many places this repository's other pull requests hold. Where one is free it is taken in the same turn, so
- * that whoever counts next counts it too; the GitOps adapter's reads and writes follow each other, so that a place
- * is seen as taken here until it is seen in the files.
+ * How many places this repository's other pull requests hold. Where one is free it is taken in the turn in which the
+ * files were read, so that whoever counts next counts it too; the GitOps adapter's lists and changes follow each
+ * other, so that a place is seen as taken here until it is seen in the files.
  */
-async function takePlace({ connection: { gitops, settings }, number, rising }: Look): Promise<number> {
-  const files = await gitops.list(environmentsFolder(settings))
+function takePlace({ connection: { settings }, number, rising }: Look, files: ReadonlyMap<string, string>): number {
   const taken = new Set([...rising, ...ownFiles(files, settings).keys()])
   taken.delete(number)
   if (taken.size < settings.spec.limits.environments) rising.add(number)
@@ -170,22 +184,52 @@ function keepForeign(current: string | undefined, number: number, settings: Repo
   return readOwnFile(current, settings)?.number === number ? undefined : current
 }
 
+/** What a deployment needs from the code host and the registry. */
+interface Inputs {
+  readonly image: ImageReference
+  /** The config file's text at the commit; undefined where there is none. */
+  readonly config: Promise<string | undefined>
+  readonly imageExists: Promise<boolean>
+}
+
+/** Whether the inputs are worth asking for before it is known what the GitOps repository holds. */
+function isLikelyPrepared({ memory }: Look, pull: PullRequest | undefined): pull is PullRequest {
+  return isOfRepository(pull) && memory.standing?.state.kind !== 'limit'
+}
+
+/** Asks for both at once. What fails is thrown where it is awaited. */
+function askForInputs({ connection, memory }: Look, pull: PullRequest): Inputs {
+  const { settings, scm, images } = connection
+  const { commit, branch } = pull.source
+  const image = { name: settings.spec.image.name, tag: imageTag(settings, { number: pull.number, commit, branch }) }
+  const isKnown = memory.commit === commit && memory.timeline.imageFound !== undefined
+  const config = scm.readFile(settings.spec.configFile, commit)
+  const imageExists = isKnown ? Promise.resolve(true) : images.exists(image)
+  for (const asked of [config, imageExists]) asked.catch(() => {})
+  return { image, config, imageExists }
+}
+
 /** From an open pull request of this repository to its commit, as far as it goes now. */
-async function prepare(look: Look, pull: PullRequest, file: ObservedFile, revision: number): Promise<Looked> {
+async function prepare(
+  look: Look,
+  pull: PullRequest,
+  file: ObservedFile,
+  inputs: Inputs,
+  revision: number,
+): Promise<Looked> {
   const { connection, memory, now } = look
   const { settings } = connection
-  const { commit, branch } = pull.source
+  const { image } = inputs
   const path = settings.spec.configFile
-  const image = { name: settings.spec.image.name, tag: imageTag(settings, { number: pull.number, commit, branch }) }
 
-  const text = await connection.scm.readFile(path, commit)
+  const text = await inputs.config
   if (text === undefined) return stand(pull, { kind: 'configMissing', path })
   const name = file.own?.name ?? environmentName(settings.identity, pull.number)
   const rendered = renderChange({ settings, pull, image, name, config: text })
   if (!rendered.ok)
     return stand(pull, { kind: 'configFaults', path, faults: rendered.faults, rendered: settings.spec.kind })
 
-  const awaited = await awaitImage(look, image)
+  const awaited = awaitImage(look, image, await inputs.imageExists)
   if (awaited !== undefined) return { standing: { pull, state: awaited.state }, againAfter: awaited.againAfter }
   memory.timeline.imageFound ??= now()
 
@@ -202,12 +246,12 @@ async function prepare(look: Look, pull: PullRequest, file: ObservedFile, revisi
 }
 
 /** Undefined once the image is there; else what to say and when to ask again. */
-async function awaitImage(
+function awaitImage(
   { connection, memory, now }: Look,
   image: ImageReference,
-): Promise<{ state: PreviewState; againAfter: number } | undefined> {
+  imageExists: boolean,
+): { state: PreviewState; againAfter: number } | undefined {
   const { imageWait, resync, spec } = connection.settings
-  const imageExists = memory.timeline.imageFound !== undefined || (await connection.images.exists(image))
   memory.imageAwaitedSince ??= now()
   const decision = decideDeployment({ imageExists, waited: now() - memory.imageAwaitedSince, patience: imageWait })
   const text = `${image.name}:${image.tag}`

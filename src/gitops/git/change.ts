@@ -5,6 +5,7 @@ import type { FileChange, Pushed } from '../gitops.ts'
 import { refusePath } from '../path.ts'
 import { isPassing, type PushOutcome } from './failure.ts'
 import type { ImportSession } from './fast-import.ts'
+import type { OwnCommit } from './listing.ts'
 import type { Mirror } from './mirror.ts'
 
 /** Clock, chance and patience, handed in. */
@@ -22,7 +23,7 @@ const maxInterruptions = 3
 
 /** What editing the file at one head comes to. */
 type Draft = { readonly kind: 'same' } | { readonly kind: 'fault'; readonly error: unknown } | NewHead
-type NewHead = { readonly kind: 'commit'; readonly commit: string }
+type NewHead = { readonly kind: 'commit'; readonly commit: string; readonly text: string | undefined }
 
 /**
  * Brings the change onto the branch. It first tries on the head it knows, without asking; "nothing to do" and an
@@ -33,7 +34,7 @@ export async function changeFile(
   change: FileChange,
   folders: readonly string[],
   pace: Pace,
-): Promise<Pushed> {
+): Promise<Pushed & { readonly own?: OwnCommit }> {
   const attempts = pace.attempts ?? 40
   let confirmed = mirror.known === undefined
   let head = mirror.known ?? (await withPatience(pace, mirror.refresh))
@@ -47,7 +48,10 @@ export async function changeFile(
     } else {
       const began = pace.now().getTime()
       const outcome = await pushOrFindOut(mirror, draft.commit, head, pace)
-      if (outcome.kind === 'landed') return { commit: draft.commit, changed: true }
+      if (outcome.kind === 'landed') {
+        const { commit, text } = draft
+        return { commit, changed: true, own: { parent: head, commit, path: change.path, text } }
+      }
       if (outcome.kind === 'refused') throw explainRefusal(outcome.reason)
       if (outcome.kind === 'interrupted') {
         interrupted += 1
@@ -77,7 +81,7 @@ export async function withPatience<T>(pace: Pace, ask: () => Promise<T>): Promis
 }
 
 /** A file at a head: its text and mode, undefined where there is none; refuses whatever is no regular file. */
-export async function findFile(
+async function findFile(
   session: ImportSession,
   head: string,
   path: string,
@@ -115,7 +119,7 @@ async function prepareCommit(
       message: messageFor(change, file?.text, text),
       seconds: Math.floor(pace.now().getTime() / 1000),
     })
-    return { kind: 'commit', commit }
+    return { kind: 'commit', commit, text }
   } catch (error) {
     return { kind: 'fault', error }
   } finally {
