@@ -87,6 +87,20 @@ describe('the git adapter among other writers', () => {
     ])
   })
 
+  it('lists the branch as last seen without asking, its own changes among it, and as it is when asked to', async () => {
+    const { host, repository, gitops } = await openHost()
+    const readme = ['README.md', 'read me'] as const
+    expect(await gitops.list('', { asRemembered: true })).toEqual(new Map([readme]))
+    await gitops.change(put('pr-7.yaml', 'a: 1\n'))
+    await repository.write('pr-8.yaml', 'theirs')
+    host.requests.splice(0)
+    expect(await gitops.list('', { asRemembered: true })).toEqual(new Map([readme, ['pr-7.yaml', 'a: 1\n']]))
+    expect(host.requests).toEqual([])
+    const all = new Map([readme, ['pr-7.yaml', 'a: 1\n'], ['pr-8.yaml', 'theirs']])
+    expect(await gitops.list('')).toEqual(all)
+    expect(await gitops.list('', { asRemembered: true })).toEqual(all)
+  })
+
   it('begins anew where its local copy is broken', async () => {
     const { gitops, folder } = await openFile()
     await gitops.change(put('pr-7.yaml', 'a: 1\n'))

@@ -124,9 +124,12 @@ async function renewOnFailure<T>(mirror: Mirror, task: () => Promise<T>): Promis
 function createGitOps(mirror: Mirror, pace: Pace, inTurn: <T>(task: () => Promise<T>) => Promise<T>): GitOps {
   const listings = createListings(mirror)
   return {
-    async list(folder) {
+    async list(folder, options = {}) {
       const below = checkFolderPath(folder)
-      return inTurn(async () => listings.read(await withPatience(pace, mirror.refresh), below))
+      return inTurn(async () => {
+        const remembered = options.asRemembered === true ? mirror.known : undefined
+        return listings.read(remembered ?? (await withPatience(pace, mirror.refresh)), below)
+      })
     },
     async change(change) {
       const folders = checkFilePath(change.path)

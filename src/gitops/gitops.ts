@@ -29,10 +29,16 @@ export interface Pushed {
   readonly changed: boolean
 }
 
+/** How a folder is listed. */
+export interface ListOptions {
+  /** At the head as last seen, without asking the remote where it was ever asked: for what a `change` proves. */
+  readonly asRemembered?: boolean
+}
+
 /** One branch of one GitOps repository. Rejects with TronadorError (codes `Git…`) and leaves the remote untouched. */
 export interface GitOps {
   /** Every file below a folder (recursively) at the branch's head, with its text; the whole branch for an empty one. */
-  list(folder: string): Promise<ReadonlyMap<string, string>>
+  list(folder: string, options?: ListOptions): Promise<ReadonlyMap<string, string>>
   /** Changes one file in one commit, retried on top of other writers, never forced. */
   change(change: FileChange): Promise<Pushed>
 }

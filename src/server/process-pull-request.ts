@@ -2,13 +2,14 @@
  * Brings one pull request's file in the GitOps repository in step with the pull request: observe, decide, do. Runs
  * alone for its pull request, and may be run any number of times.
  */
-import { admitChange, decideDeployment, imagePollDelay } from '../core/decide-change.ts'
+import { type Admission, admitChange, decideDeployment, imagePollDelay } from '../core/decide-change.ts'
 import type { EnvironmentOnFile } from '../core/environment-file.ts'
 import { TronadorError } from '../core/errors.ts'
 import { environmentName } from '../core/names.ts'
 import type { PreviewState } from '../core/preview-report.ts'
 import { environmentPath, environmentsFolder, imageTag, type RepositorySettings } from '../core/repository-settings.ts'
 import { describeCommit } from '../gitops/commit-message.ts'
+import type { ListOptions } from '../gitops/gitops.ts'
 import type { ImageReference } from '../images/images.ts'
 import type { PullRequest } from '../scm/scm.ts'
 import type { Connection } from './connection.ts'
@@ -57,14 +58,7 @@ async function observeAndAct(look: Look): Promise<Looked> {
   const file = await observeFile(look, pull)
   if (pull !== undefined) beginCommit(look, pull, file)
 
-  const admission = admitChange({
-    pull,
-    hasFile: file.own !== undefined,
-    missedSweeps: memory.missedSweeps,
-    others: file.others,
-    limit: connection.settings.spec.limits.environments,
-  })
-  switch (admission) {
+  switch (admit(look, pull, file)) {
     case 'leave':
       return leave(look, file)
     case 'remove':
@@ -95,25 +89,46 @@ interface ObservedFile {
   readonly path: string
   readonly text: string | undefined
   readonly own: EnvironmentOnFile | undefined
+  /** Whether something else stands where the pull request's environment belongs. */
+  readonly isForeign: boolean
   /** How many places other pull requests of the repository hold; 0 where this one needs none. */
   readonly others: number
 }
 
+/**
+ * The branch as last seen is enough for preparing a change, which its push proves; whatever else follows from the
+ * branch follows from the branch as it is.
+ */
 async function observeFile(look: Look, pull: PullRequest | undefined): Promise<ObservedFile> {
+  const believed = await readFile(look, pull, { asRemembered: true })
+  const isProven = !believed.isForeign && admit(look, pull, believed) === 'prepare'
+  const file = isProven ? believed : await readFile(look, pull)
+  if (file.isForeign) {
+    const text = `The file ${file.path} holds no environment of pull request ${look.number}.`
+    throw new TronadorError('GitOpsFileForeign', text)
+  }
+  return file
+}
+
+function admit({ connection, memory }: Look, pull: PullRequest | undefined, file: ObservedFile): Admission {
+  return admitChange({
+    pull,
+    hasFile: file.own !== undefined,
+    missedSweeps: memory.missedSweeps,
+    others: file.others,
+    limit: connection.settings.spec.limits.environments,
+  })
+}
+
+async function readFile(look: Look, pull: PullRequest | undefined, how?: ListOptions): Promise<ObservedFile> {
   const { settings, gitops } = look.connection
   const path = environmentPath(settings, { number: look.number, name: environmentName(settings.identity, look.number) })
-  const files = await gitops.list(environmentsFolder(settings))
+  const files = await gitops.list(environmentsFolder(settings), how)
   const text = files.get(path)
   const found = readOwnFile(text, settings)
   const own = found?.number === look.number ? found : undefined
-  const wanted = isOfRepository(pull)
-  if (text !== undefined && own === undefined && wanted) {
-    throw new TronadorError(
-      'GitOpsFileForeign',
-      `The file ${path} holds no environment of pull request ${look.number}.`,
-    )
-  }
-  return { path, text, own, others: own === undefined && wanted ? takePlace(look, files) : 0 }
+  const isNew = own === undefined && isOfRepository(pull)
+  return { path, text, own, isForeign: isNew && text !== undefined, others: isNew ? takePlace(look, files) : 0 }
 }
 
 /** Open, and from a branch of the repository itself: what may have a preview. */
@@ -283,8 +298,11 @@ async function push(
   revision: number,
 ): Promise<string | undefined> {
   const { connection, memory, number, now } = look
-  if (file.text === text)
+  if (file.text === text) {
+    // Nothing is pushed that would prove it.
+    if ((await readFile(look, pull)).text !== text) throw superseded(number)
     return memory.standing?.state.kind === 'committed' ? memory.standing.state.gitopsCommit : undefined
+  }
   const current = await connection.scm.pullRequest(number)
   if (current?.state !== 'open' || current.source.commit !== pull.source.commit) throw superseded(number)
   const pushed = await connection.gitops.change({
