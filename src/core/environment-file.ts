@@ -28,11 +28,24 @@ export const maxEnvironmentSize = 256 * 1024
 /** Largest file that is read, in characters. */
 const maxLength = 512 * 1024
 
+/** How many texts are known by heart. A folder changes by a file at a time, and YAML takes a millisecond to read. */
+const maxKnown = 4096
+const known = new Map<string, EnvironmentOnFile | undefined>()
+
 /**
  * The environment in a file, of either kind, or undefined where the file holds none that names its pull request: such a file is
  * never ours to change or remove.
  */
 export function readEnvironmentFile(text: string): EnvironmentOnFile | undefined {
+  if (known.has(text)) return known.get(text)
+  const found = parseFile(text)
+  const oldest = known.size < maxKnown ? undefined : known.keys().next().value
+  if (oldest !== undefined) known.delete(oldest)
+  known.set(text, found)
+  return found
+}
+
+function parseFile(text: string): EnvironmentOnFile | undefined {
   if (text.length > maxLength) return undefined
   try {
     const read = EnvironmentFile.safeParse(parse(text, { maxAliasCount: 0 }))
