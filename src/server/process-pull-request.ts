@@ -2,18 +2,17 @@
  * Brings one pull request's file in the GitOps repository in step with the pull request: observe, decide, do. Runs
  * alone for its pull request, and may be run any number of times.
  */
-import { type Admission, admitChange, decideDeployment, imagePollDelay } from '../core/decide-change.ts'
-import type { EnvironmentOnFile } from '../core/environment-file.ts'
+import { decideDeployment, imagePollDelay } from '../core/decide-change.ts'
 import { TronadorError } from '../core/errors.ts'
 import { environmentName } from '../core/names.ts'
 import type { PreviewState } from '../core/preview-report.ts'
-import { environmentPath, environmentsFolder, imageTag, type RepositorySettings } from '../core/repository-settings.ts'
+import { imageTag, type RepositorySettings } from '../core/repository-settings.ts'
 import { describeCommit } from '../gitops/commit-message.ts'
-import type { ListOptions } from '../gitops/gitops.ts'
 import type { ImageReference } from '../images/images.ts'
 import type { PullRequest } from '../scm/scm.ts'
 import type { Connection } from './connection.ts'
-import { ownFiles, readOwnFile } from './own-files.ts'
+import { admit, isOfRepository, type ObservedFile, observeFile, readFile } from './observe-file.ts'
+import { readOwnFile } from './own-files.ts'
 import type { PullRequestMemory, Standing } from './pull-request-memory.ts'
 import { renderChange } from './render-change.ts'
 
@@ -84,58 +83,6 @@ function leave({ memory }: Look, file: ObservedFile): Looked {
   return { standing: memory.standing }
 }
 
-/** The pull request's file, and its environment where the file is ours. */
-interface ObservedFile {
-  readonly path: string
-  readonly text: string | undefined
-  readonly own: EnvironmentOnFile | undefined
-  /** Whether something else stands where the pull request's environment belongs. */
-  readonly isForeign: boolean
-  /** How many places other pull requests of the repository hold; 0 where this one needs none. */
-  readonly others: number
-}
-
-/**
- * The branch as last seen is enough for preparing a change, which its push proves; whatever else follows from the
- * branch follows from the branch as it is.
- */
-async function observeFile(look: Look, pull: PullRequest | undefined): Promise<ObservedFile> {
-  const believed = await readFile(look, pull, { asRemembered: true })
-  const isProven = !believed.isForeign && admit(look, pull, believed) === 'prepare'
-  const file = isProven ? believed : await readFile(look, pull)
-  if (file.isForeign) {
-    const text = `The file ${file.path} holds no environment of pull request ${look.number}.`
-    throw new TronadorError('GitOpsFileForeign', text)
-  }
-  return file
-}
-
-function admit({ connection, memory }: Look, pull: PullRequest | undefined, file: ObservedFile): Admission {
-  return admitChange({
-    pull,
-    hasFile: file.own !== undefined,
-    missedSweeps: memory.missedSweeps,
-    others: file.others,
-    limit: connection.settings.spec.limits.environments,
-  })
-}
-
-async function readFile(look: Look, pull: PullRequest | undefined, how?: ListOptions): Promise<ObservedFile> {
-  const { settings, gitops } = look.connection
-  const path = environmentPath(settings, { number: look.number, name: environmentName(settings.identity, look.number) })
-  const files = await gitops.list(environmentsFolder(settings), how)
-  const text = files.get(path)
-  const found = readOwnFile(text, settings)
-  const own = found?.number === look.number ? found : undefined
-  const isNew = own === undefined && isOfRepository(pull)
-  return { path, text, own, isForeign: isNew && text !== undefined, others: isNew ? takePlace(look, files) : 0 }
-}
-
-/** Open, and from a branch of the repository itself: what may have a preview. */
-function isOfRepository(pull: PullRequest | undefined): pull is PullRequest {
-  return pull?.state === 'open' && !pull.source.fork
-}
-
 /** One 404 proves nothing; how many sweeps in a row got one is counted here. */
 function rememberAnswer(memory: PullRequestMemory, pull: PullRequest | undefined): void {
   if (pull !== undefined) {
@@ -156,18 +103,6 @@ function beginCommit({ memory, now }: Look, pull: PullRequest, file: ObservedFil
   memory.timeline = known ? { heard: memory.hintedAt ?? now() } : {}
   memory.imageAwaitedSince = undefined
   memory.imagePolls = 0
-}
-
-/**
- * How many places this repository's other pull requests hold. Where one is free it is taken in the turn in which the
- * files were read, so that whoever counts next counts it too; the GitOps adapter's lists and changes follow each
- * other, so that a place is seen as taken here until it is seen in the files.
- */
-function takePlace({ connection: { settings }, number, rising }: Look, files: ReadonlyMap<string, string>): number {
-  const taken = new Set([...rising, ...ownFiles(files, settings).keys()])
-  taken.delete(number)
-  if (taken.size < settings.spec.limits.environments) rising.add(number)
-  return taken.size
 }
 
 /** Removes the file, if it is ours and stands. */
