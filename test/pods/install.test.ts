@@ -171,7 +171,9 @@ async function leader(): Promise<string> {
 
 async function livePods(): Promise<string[]> {
   const { items } = await cluster.admin.list<KubeObject>(pods, { namespace: 'live' })
-  return items.map(({ metadata }) => `${metadata.name} ${metadata.uid}`).toSorted()
+  // One that an earlier change replaced may still be on its way out.
+  const staying = items.filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+  return staying.map(({ metadata }) => `${metadata.name} ${metadata.uid}`).toSorted()
 }
 
 /** All that an upgrade could have changed of the environment. */

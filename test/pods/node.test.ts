@@ -108,7 +108,8 @@ describe('a cluster with a node', () => {
     expect(existsSync(run.path)).toBe(false)
   })
 
-  test('simulates pods where that is asked for, and says so in the page', async () => {
+  // The first time, KWOK is compiled for it.
+  test('simulates pods where that is asked for, and says so in the page', { timeout: 900_000 }, async () => {
     const { kubeconfig, ingress } = await start('--simulate')
     const cluster = await openCluster(kubeconfig)
     await createShop(cluster, 'simulated', 'no.such.registry/shop:1')
