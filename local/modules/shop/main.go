@@ -2,6 +2,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"log"
 	"net/http"
@@ -12,11 +13,17 @@ import (
 )
 
 func main() {
+	index := readIndex()
+	pages := http.FileServer(http.Dir("/page"))
 	routes := http.NewServeMux()
 	routes.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
-	pages := http.FileServer(http.Dir("/page"))
 	routes.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
+		if r.URL.Path == "/" {
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			_, _ = w.Write(index)
+			return
+		}
 		pages.ServeHTTP(w, r)
 	})
 	server := &http.Server{Addr: ":8080", Handler: routes, ReadHeaderTimeout: 5 * time.Second}
@@ -34,4 +41,20 @@ func main() {
 	if err := server.ListenAndServe(); err != http.ErrServerClosed {
 		log.Fatal(err)
 	}
+}
+
+// readIndex gives the page, with the commit filled in where the build left it beside the page: a file HEAD as Git has
+// it of a commit that is checked out by its hash.
+func readIndex() []byte {
+	index, err := os.ReadFile("/page/index.html")
+	if err != nil {
+		log.Print(err)
+	}
+	head, err := os.ReadFile("/page/HEAD")
+	commit := bytes.TrimSpace(head)
+	if err != nil || len(commit) < 8 {
+		return index
+	}
+	index = bytes.ReplaceAll(index, []byte("%COMMIT%"), commit)
+	return bytes.ReplaceAll(index, []byte("%SHORT_COMMIT%"), commit[:8])
 }
