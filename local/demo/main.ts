@@ -27,7 +27,7 @@ async function main(argv: readonly string[]): Promise<number> {
     return 0
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
-    process.stderr.write(`${error.message}\n\n${help}`)
+    process.stderr.write(`${error.message} (npm start -- --help says more)\n`)
     return 2
   }
 }

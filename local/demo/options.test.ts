@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parseOptions, UsageError } from './options.ts'
 
@@ -48,4 +50,19 @@ test.each([
 
 test('an unknown option is refused by name', () => {
   expect(() => parseOptions(['--twice'])).toThrow("Unknown option '--twice'")
+})
+
+test('what was typed wrong is answered in one line that names the choices, and starts nothing', () => {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(import.meta.dirname, 'main.ts'), '--kind', 'Foo'],
+    { encoding: 'utf8' },
+  )
+
+  expect({ status, stdout, stderr }).toEqual({
+    status: 2,
+    stdout: '',
+    stderr:
+      '--kind is Environment or EnvironmentProvisioner, not "Foo" (npm start -- --help says more)\n',
+  })
 })

@@ -10,13 +10,16 @@ import { giteaApi } from '../gitea/api.ts'
 import { packLayer, pushImage } from '../node/images.ts'
 import { type CodeHost, owner, repository } from './code-host.ts'
 import { fillInPage } from './page.ts'
+import { waitFor } from './stage.ts'
 
 /** A pipeline that listens for pushes. */
 export interface Pipeline {
+  /** What it has done for a commit once that is built. */
+  readonly title: string
   /** Name of the image without tag: `HOST:PORT/acme/shop`. */
   readonly imageName: string
-  /** The image built from a commit, by digest. Rejects with why the build failed. Known once the push has arrived. */
-  built(commit: string): Promise<string> | undefined
+  /** Waits for the image built from a commit, by digest. Rejects with why the build failed, or did not begin. */
+  built(commit: string, update: (detail: string) => void): Promise<string>
   stop(): Promise<void>
 }
 
@@ -83,8 +86,20 @@ export async function startPipeline(options: {
   await codeHost.admin.createHook(owner, repository, { url, secret, event: 'push' })
 
   return {
+    title: 'The team’s pipeline (here: a stand-in) built the image',
     imageName: `${registry}/${imageName}`,
-    built: (commit) => builds.get(commit),
+    async built(commit, update) {
+      // The event is on its way; a promise in an object is not waited for.
+      const { image } = await waitFor(
+        'The push event',
+        async () => {
+          const image = builds.get(commit)
+          return image === undefined ? { still: 'no push event yet' } : { found: { image } }
+        },
+        { update },
+      )
+      return image
+    },
     async stop() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))

@@ -18,9 +18,25 @@ export interface Scene {
   readonly gitea: Gitea
   readonly codeHost: CodeHost
   readonly pipeline: Pipeline
+  readonly syncer: Syncer
   readonly stages: Stages
   /** Port of 127.0.0.1 where previews answer; undefined where pods are simulated. */
   readonly ingressPort: number | undefined
+}
+
+/** What applies the GitOps repository to the cluster. */
+export interface Syncer {
+  /** As it is called. */
+  readonly title: string
+  /**
+   * Waits until it shows the preview's own object in that health itself; what it shows. Absent where it shows none that
+   * the environment does not show as well.
+   */
+  readonly awaitHealth?: (
+    preview: Preview,
+    health: 'Healthy' | 'Degraded',
+    update: (detail: string) => void,
+  ) => Promise<string>
 }
 
 /** A pull request and the environment that belongs to it. */

@@ -54,6 +54,7 @@ export async function setTheScene(
     gitea,
     codeHost,
     pipeline,
+    syncer: { title: 'Flux' },
     stages: createStages(screen.progress, Promise.race([cluster.died, tronador.died, interrupted])),
     ingressPort: cluster.simulatedPods ? undefined : cluster.ingress?.port,
   }

@@ -66,6 +66,7 @@ export async function breakChart(scene: Scene, preview: Preview): Promise<void> 
   await stages.run('break.status', 'The commit is marked as failed', (stage) =>
     awaitCommitStatus(scene, commit, 'failure', stage),
   )
+  await seeHealth(scene, preview, 'break', 'Degraded')
   if (preview.url === undefined || before === undefined) return
   const { url } = preview
   await stages.run('break.page', 'The last good commit still answers', (stage) => awaitPage(url, before, stage))
@@ -90,26 +91,19 @@ export async function closePullRequest(scene: Scene, preview: Preview): Promise<
 export async function followCommit(scene: Scene, preview: Preview, chapter: string, commit: string): Promise<void> {
   const { stages, subject } = scene
   const { name } = preview
-  await stages.run(`${chapter}.image`, 'The team’s pipeline (here: a stand-in) built the image', async (stage) => {
-    const image = await waitFor('The push event', async () => {
-      const build = scene.pipeline.built(commit)
-      return build === undefined ? { still: 'no push event yet' } : { found: build }
-    })
-    stage.saw((await image).replace(/(@sha256:[0-9a-f]{12})[0-9a-f]*$/, '$1'))
+  await stages.run(`${chapter}.image`, scene.pipeline.title, async (stage) => {
+    const image = await scene.pipeline.built(commit, stage.update)
+    stage.saw(image.replace(/(@sha256:[0-9a-f]{12})[0-9a-f]*$/, '$1'))
   })
-  await stages.run(
-    `${chapter}.gitops`,
-    'Tronador committed the environment to the GitOps repository',
-    async (stage) => {
-      await waitFor(`${preview.file} with the new commit`, async () => {
-        const text = (await gitopsFiles(scene)).includes(preview.file) ? await readGitOpsFile(scene, preview.file) : ''
-        if (text.includes(commit)) return { found: true }
-        return { still: text === '' ? 'no such file' : 'an older commit' }
-      })
-      stage.saw(preview.file)
-    },
-  )
-  await stages.run(`${chapter}.environment`, 'Flux applied it to the cluster', async (stage) => {
+  await stages.run(`${chapter}.gitops`, 'The environment stands in the GitOps repository', async (stage) => {
+    await waitFor(`${preview.file} with the new commit`, async () => {
+      const text = (await gitopsFiles(scene)).includes(preview.file) ? await readGitOpsFile(scene, preview.file) : ''
+      if (text.includes(commit)) return { found: true }
+      return { still: text === '' ? 'no such file' : 'an older commit' }
+    })
+    stage.saw(preview.file)
+  })
+  await stages.run(`${chapter}.environment`, `${scene.syncer.title} applied it to the cluster`, async (stage) => {
     await waitFor(`${subject.kind} ${name} at the new commit`, async () => {
       const object = await readEnvironment(scene, name)
       const applied = object === undefined ? undefined : changeOf(object)?.commit
@@ -132,6 +126,21 @@ export async function followCommit(scene: Scene, preview: Preview, chapter: stri
   await stages.run(`${chapter}.status`, 'The commit is marked as good', (stage) =>
     awaitCommitStatus(scene, commit, 'success', stage),
   )
+  await seeHealth(scene, preview, chapter, 'Healthy')
+}
+
+/** What the syncer itself shows of the preview. */
+async function seeHealth(
+  { stages, syncer }: Scene,
+  preview: Preview,
+  chapter: string,
+  health: 'Healthy' | 'Degraded',
+): Promise<void> {
+  const { title, awaitHealth } = syncer
+  if (awaitHealth === undefined) return
+  await stages.run(`${chapter}.health`, `${title} shows it Synced and ${health}`, async (stage) => {
+    stage.saw(await awaitHealth(preview, health, stage.update))
+  })
 }
 
 async function awaitEnvironmentStage(
