@@ -3,6 +3,8 @@
 /** What differs from one server to the next. Paths are absolute. */
 export interface GiteaSettings {
   readonly port: number
+  /** What its links, clone URLs and webhooks begin with, where that is another than its own address. */
+  readonly rootUrl?: string | undefined
   /** Folder for everything Gitea writes. */
   readonly dataFolder: string
   /** Folder with `templates`, `options` and `public`: the Go module's, or a copy with the built web pages. */
@@ -30,7 +32,7 @@ I_AM_BEING_UNSAFE_RUNNING_AS_ROOT = ${settings.runUser === 'root'}
 PROTOCOL = http
 HTTP_ADDR = 127.0.0.1
 HTTP_PORT = ${settings.port}
-ROOT_URL = ${url}
+ROOT_URL = ${settings.rootUrl ?? url}
 LOCAL_ROOT_URL = ${url}
 STATIC_ROOT_PATH = ${settings.staticFolder}
 APP_DATA_PATH = ${dataFolder}/data

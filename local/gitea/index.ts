@@ -25,8 +25,14 @@ export interface Gitea {
   readonly sources: string
 }
 
-/** Starts Gitea and creates its administrator. */
-export async function startGitea(surroundings: Surroundings): Promise<Gitea> {
+/**
+ * Starts Gitea and creates its administrator.
+ * @param options.rootUrl what its links, clone URLs and webhooks begin with, where others reach it by another way.
+ */
+export async function startGitea(
+  surroundings: Surroundings,
+  options: { readonly rootUrl?: string } = {},
+): Promise<Gitea> {
   const [binary, sources, port] = await Promise.all([
     surroundings.build.binary('gitea'),
     surroundings.build.sources('gitea', 'code.gitea.io/gitea'),
@@ -41,6 +47,7 @@ export async function startGitea(surroundings: Surroundings): Promise<Gitea> {
     config,
     giteaAppIni({
       port,
+      rootUrl: options.rootUrl,
       dataFolder,
       staticFolder: pages ?? sources,
       runUser: userInfo().username,
