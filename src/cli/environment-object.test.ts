@@ -87,3 +87,33 @@ test.each([
   expect(made(putObject(path, provisioner('shop-8')), text).text).toBe(provisioner('"shop-7-1a2b3c4d"'))
   expect(made(removeObject(path), text).text).toBeUndefined()
 })
+
+/** The Environment with its release and source under these names. */
+function named(release: string, source: string): string {
+  return environment().replace(
+    'chart: deploy\n',
+    `chart: deploy
+          sourceRef:
+            kind: GitRepository
+            name: ${source}
+      releaseName: ${release}
+`,
+  )
+}
+
+const called = (releaseName: string) => `${provisioner()}      releaseName: ${releaseName}\n`
+
+test.each([
+  [
+    'an Environment’s',
+    named('shop', 'shop'),
+    named('Run/Pipeline', 'dte-Run/Pipeline'),
+    named('"run-pipeline"', '"dte-run-pipeline"'),
+  ],
+  ['an EnvironmentProvisioner’s', called('shop'), called('Run/Pipeline'), called('"run-pipeline"')],
+  ['one of the other kind’s', called('shop'), named('run-pipeline', 'dte-run-pipeline'), called('"run-pipeline"')],
+  ['the repository’s, where it has none of its own', called('run-pipeline'), provisioner(), called('"shop"')],
+  ['the same by another spelling', named('run-pipeline', 'x'), named('Run/Pipeline', 'X'), named('run-pipeline', 'x')],
+])('a release and its source keep the name they have: %s', (_, pushed, standing, expected) => {
+  expect(made(putObject(path, pushed), standing).text).toBe(expected)
+})

@@ -6,6 +6,7 @@ import { EnvironmentProvisionerSpec } from '../api/environment-provisioner.ts'
 import { changeOf } from '../core/change-of.ts'
 import { maxEnvironmentSize } from '../core/environment-file.ts'
 import { TronadorError } from '../core/errors.ts'
+import { type InnerNames, innerNamesIn } from '../core/inner-names.ts'
 import { isDnsLabel } from '../core/names.ts'
 import { type CommitSubject, describeCommit } from '../gitops/commit-message.ts'
 import type { FileChange } from '../gitops/gitops.ts'
@@ -32,18 +33,22 @@ const kinds: Readonly<Record<string, z.ZodType>> = {
   'tronador.stakater.com/v1alpha1 EnvironmentProvisioner': EnvironmentProvisionerSpec,
 }
 
+/** What an object is about, and what is called how in it. */
+interface ObjectSubject extends CommitSubject {
+  readonly inner: InnerNames
+}
+
 /** The change that puts `text`, one object of ours, at `path`. Throws GitObjectRefused where it is none. */
 export function putObject(path: string, text: string): FileChange {
   const about = checkObject(text)
   if (typeof about === 'string') {
     throw new TronadorError('GitObjectRefused', `The object to push is refused: ${about}.`)
   }
-  const nameAt = (current: string | undefined) =>
-    current === undefined ? about.environment : standingObject(path, current).environment
+  const standing = (current: string | undefined) => (current === undefined ? about : standingObject(path, current))
   return {
     path,
-    edit: (current) => (nameAt(current) === about.environment ? text : rename(text, nameAt(current))),
-    message: (current) => describeCommit('Deploy', { ...about, environment: nameAt(current) }),
+    edit: (current) => keepNames(text, about, standing(current)),
+    message: (current) => describeCommit('Deploy', { ...about, environment: standing(current).environment }),
   }
 }
 
@@ -59,17 +64,27 @@ export function removeObject(path: string): FileChange {
   }
 }
 
-/** What runs under a name keeps it: another name would be another environment. */
-function rename(text: string, name: string): string {
+/** What runs keeps its names: another environment's, release's or source's name would be another one, made anew. */
+function keepNames(text: string, given: ObjectSubject, standing: ObjectSubject): string {
+  const release = ['spec', 'application', 'release']
+  const names = [
+    { at: ['metadata', 'name'], given: given.environment, kept: standing.environment },
+    { at: [...release, 'releaseName'], given: given.inner.release, kept: standing.inner.release },
+    { at: [...release, 'chart', 'spec', 'sourceRef', 'name'], given: given.inner.source, kept: standing.inner.source },
+  ]
+  const differing = names.filter(({ given, kept }) => given !== undefined && kept !== undefined && given !== kept)
+  if (differing.length === 0) return text
   const document = parseDocument(text)
-  document.setIn(['metadata', 'name'], name)
-  const written = document.getIn(['metadata', 'name'], true)
-  if (isScalar(written)) written.type = 'QUOTE_DOUBLE'
+  for (const { at, kept } of differing) {
+    document.setIn(at, kept)
+    const written = document.getIn(at, true)
+    if (isScalar(written)) written.type = 'QUOTE_DOUBLE'
+  }
   return document.toString({ lineWidth: 0 })
 }
 
 /** Whose file stands there. It need not be valid, or no push could mend it; it must be an environment. */
-function standingObject(path: string, text: string): CommitSubject {
+function standingObject(path: string, text: string): ObjectSubject {
   const read = readLeniently(text)
   if (typeof read !== 'string') return read
   throw new TronadorError('GitOpsFileForeign', `The file ${path} is no environment of Tronador: ${read}.`, {
@@ -77,7 +92,7 @@ function standingObject(path: string, text: string): CommitSubject {
   })
 }
 
-function readLeniently(text: string): CommitSubject | string {
+function readLeniently(text: string): ObjectSubject | string {
   if (isTooLarge(text)) return tooLarge
   try {
     return identify(parse(text, { maxAliasCount: 100, logLevel: 'silent' }))
@@ -87,7 +102,7 @@ function readLeniently(text: string): CommitSubject | string {
 }
 
 /** An object to push, checked strictly: whose it is, or what is wrong. */
-function checkObject(text: string): CommitSubject | string {
+function checkObject(text: string): ObjectSubject | string {
   if (isTooLarge(text)) return tooLarge
   try {
     const documents = parseAllDocuments(text, { schema: 'core', version: '1.2', prettyErrors: false })
@@ -115,7 +130,7 @@ function specFault(object: unknown): string | undefined {
 }
 
 /** Whose environment an object of one of our kinds is, or why it is none. */
-function identify(object: unknown): CommitSubject | string {
+function identify(object: unknown): ObjectSubject | string {
   const frame = Frame.safeParse(object)
   if (!frame.success) return sayWhere(frame.error, '')
   const { apiVersion, kind, metadata } = frame.data
@@ -123,7 +138,7 @@ function identify(object: unknown): CommitSubject | string {
     return `${JSON.stringify(`${apiVersion} ${kind}`)} is none of ${Object.keys(kinds).join(', ')}`
   }
   if (!isDnsLabel(metadata.name)) return `${JSON.stringify(metadata.name)} cannot be an environment’s name`
-  return { environment: metadata.name, ...subjectOf(changeOf(frame.data)) }
+  return { environment: metadata.name, inner: innerNamesIn(frame.data), ...subjectOf(changeOf(frame.data)) }
 }
 
 function kindOf({ apiVersion, kind }: { readonly apiVersion: string; readonly kind: string }): z.ZodType | undefined {

@@ -7,8 +7,8 @@ import { whyUnreadable } from './why-unreadable.ts'
 
 const help = `
 The object must be one Environment or EnvironmentProvisioner, as 'tronador render' prints it. A file that stands at
-the path already keeps its metadata.name, because another name would be another environment; a file there that is no
-environment is left alone.
+the path already keeps its names (metadata.name, releaseName, sourceRef.name), because under others what runs would be
+made anew; a file there that is no environment is left alone.
 ${credentialsHelp}
 
 Examples:

@@ -244,8 +244,15 @@ export const catalogue = {
   },
   GitOpsFileForeign: {
     effect: 'stalled',
-    meaning: 'The file that an environment would be written to holds something else.',
-    mend: 'Move that file away, or give `spec.gitops.path` a place of its own for this repository.',
+    meaning:
+      'The file that an environment would be written to holds something else. It is neither changed nor removed.',
+    mend: 'Leave the file where it is, because what it describes would be removed with it, and give `spec.gitops.path` a place of its own for this repository. Where it is this pull request’s environment after all, made by the original Tronador, write the repository’s clone URL into it, and it is taken over.',
+  },
+  GitOpsKindDiffers: {
+    effect: 'stalled',
+    meaning:
+      'The file holds an environment of the original Tronador, of another kind than `spec.kind` of the Repository. Written over, what runs would be torn down and made again.',
+    mend: 'Set `spec.kind` to the kind of the file. Once the file has been taken over, another `spec.kind` makes the environment anew.',
   },
   GitPathRefused: {
     effect: 'usage',

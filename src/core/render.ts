@@ -13,6 +13,7 @@ import type { Diagnostic } from './diagnostics.ts'
 import { maxEnvironmentSize } from './environment-file.ts'
 import { TronadorError } from './errors.ts'
 import { cloneUrl, identityText, repositoryIdentity } from './identity.ts'
+import type { InnerNames } from './inner-names.ts'
 import type { ValuesSource } from './model.ts'
 import { environmentName, isDnsLabel, releaseName } from './names.ts'
 import { type Plain, writeYaml } from './yaml-write.ts'
@@ -25,6 +26,8 @@ export interface Rendering {
   readonly image: Image
   /** Instead of the name made from repository and number. */
   readonly name?: string
+  /** Instead of the repository's name, where what runs has others: a release that is renamed is installed anew. */
+  readonly inner?: InnerNames
 }
 
 /** The source is pinned to a commit and the release has its values from Git: neither moves by itself. */
@@ -42,7 +45,9 @@ export function renderEnvironment<K extends EnvironmentKind>(
   const change = checkChange(rendering.change)
   const name = checkName(rendering.name ?? environmentName(repositoryIdentity(change.repositoryUrl), change.number))
   const { config, diagnostics } = readConfigFile(configText, { image: checkImage(image), namespace: name, kind })
-  const environment = config && build[kind]({ name, config, change })
+  const own = releaseName(repositoryIdentity(change.repositoryUrl).name)
+  const names = { name, release: rendering.inner?.release ?? own, source: rendering.inner?.source ?? own }
+  const environment = config && build[kind]({ ...names, config, change })
   if (environment === undefined || !isTooLarge(environment)) return { environment, diagnostics }
   return { environment: undefined, diagnostics: [...diagnostics, tooLarge] }
 }
@@ -69,6 +74,8 @@ export function environmentYaml(environment: EnvironmentObject): string {
 /** What every kind of object is made of. */
 interface Parts {
   readonly name: string
+  readonly release: string
+  readonly source: string
   readonly config: Config
   readonly change: Change
 }
@@ -78,8 +85,7 @@ const build: { readonly [K in EnvironmentKind]: (parts: Parts) => ObjectOfKind[K
   EnvironmentProvisioner: buildProvisioner,
 }
 
-function buildEnvironment({ name, config, change }: Parts): Environment {
-  const release = releaseNameOf(change)
+function buildEnvironment({ name, release, source, config, change }: Parts): Environment {
   return {
     apiVersion: `${group}/v1alpha2`,
     kind: 'Environment',
@@ -97,7 +103,7 @@ function buildEnvironment({ name, config, change }: Parts): Environment {
             spec: {
               chart: config.chartPath,
               reconcileStrategy: 'Revision',
-              sourceRef: { kind: 'GitRepository', name: release },
+              sourceRef: { kind: 'GitRepository', name: source },
             },
           },
           interval,
@@ -112,7 +118,7 @@ function buildEnvironment({ name, config, change }: Parts): Environment {
 }
 
 /** Pinned to the commit too: chart and values of one commit go together, and no later one deploys by itself. */
-function buildProvisioner({ name, config, change }: Parts): EnvironmentProvisioner {
+function buildProvisioner({ name, release, config, change }: Parts): EnvironmentProvisioner {
   return {
     apiVersion: `${group}/v1alpha1`,
     kind: 'EnvironmentProvisioner',
@@ -129,17 +135,13 @@ function buildProvisioner({ name, config, change }: Parts): EnvironmentProvision
             ref: change.commit,
             ...secretReference(config),
           },
-          releaseName: releaseNameOf(change),
+          releaseName: release,
           ...valuesOf(config, helmOperatorReference),
         },
       },
       ...labelsOf(config),
     },
   }
-}
-
-function releaseNameOf(change: Change): string {
-  return releaseName(repositoryIdentity(change.repositoryUrl).name)
 }
 
 function secretReference({ gitSecretName }: Config): { secretRef?: { name: string } } {

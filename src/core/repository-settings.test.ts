@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Repository } from '../api/repository.ts'
-import { environmentPath, environmentsFolder, imageTag, readRepository } from './repository-settings.ts'
+import { environmentPath, environmentsFolder, imageTag, pullRequestAt, readRepository } from './repository-settings.ts'
 
 function repository(change: (spec: Record<string, unknown>) => void = () => {}): Repository {
   const spec = {
@@ -24,7 +24,7 @@ test('what is not said has its default', () => {
     imageWait: 30 * 60_000,
     resync: 5 * 60_000,
   })
-  expect(environmentPath(settings, { number: 7, name: 'shop-7' })).toBe('acme/shop/pr-7.yaml')
+  expect(environmentPath(settings, 7)).toBe('acme/shop/pr-7.yaml')
   expect(environmentsFolder(settings)).toBe('acme/shop')
   expect(imageTag(settings, { number: 7, commit: 'a'.repeat(40), branch: 'b' })).toBe('a'.repeat(40))
 })
@@ -42,6 +42,20 @@ test.each([
 ])('the environments of %s lie below "%s"', (path, folder) => {
   const settings = readRepository(repository((spec) => Object.assign(spec.gitops as object, { path })))
   expect(environmentsFolder(settings)).toBe(folder)
+})
+
+test.each([
+  ['{owner}/{repository}/pr-{number}.yaml', 'acme/shop/pr-7.yaml', 7],
+  ['{owner}/{repository}/pr-{number}.yaml', 'acme/shop/pr-107.yaml', 107],
+  ['team-2/pr2{number}/a.yaml', 'team-2/pr2107/a.yaml', 107],
+  ['{name}.yaml', 'shop-7-19f53e97.yaml', 7],
+  ['{name}.yaml', 'shop-7-29f53e97.yaml', undefined],
+  ['{owner}/{repository}/pr-{number}.yaml', 'acme/shop/pr-07.yaml', undefined],
+  ['{owner}/{repository}/pr-{number}.yaml', 'acme/other/pr-7.yaml', undefined],
+  ['{owner}/{repository}/pr-{number}.yaml', 'acme/shop/kustomization.yaml', undefined],
+])('with %s the file %s is that of pull request %s', (template, path, number) => {
+  const settings = readRepository(repository((spec) => Object.assign(spec.gitops as object, { path: template })))
+  expect(pullRequestAt(settings, path)).toBe(number)
 })
 
 test.each([

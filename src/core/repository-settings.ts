@@ -5,6 +5,7 @@ import { parseDuration } from './duration.ts'
 import { TronadorError } from './errors.ts'
 import { fillTemplate } from './fill-template.ts'
 import { identityText, isLoopback, type RepositoryIdentity, repositoryIdentity } from './identity.ts'
+import { environmentName } from './names.ts'
 
 /** One repository's settings, checked. Durations are in milliseconds. */
 export interface RepositorySettings {
@@ -52,22 +53,28 @@ export function readRepository(repository: Repository): RepositorySettings {
     )
   }
   // Whatever a template holds shows with any number.
-  environmentPath(settings, { number: 1, name: 'name' })
+  environmentPath(settings, 1)
   imageTag(settings, { number: 1, commit: '0'.repeat(40), branch: 'main' })
   return settings
 }
 
 type Templated = Pick<RepositorySettings, 'spec' | 'identity'>
 
-/** The file of one environment in the GitOps repository. */
-export function environmentPath(settings: Templated, environment: { number: number; name: string }): string {
+/** The file of one pull request's environment in the GitOps repository. */
+export function environmentPath(settings: Templated, number: number): string {
   const { owner, name: repository } = settings.identity
   return fillTemplate('spec.gitops.path', settings.spec.gitops.path, {
     owner,
     repository,
-    number: String(environment.number),
-    name: environment.name,
+    number: String(number),
+    name: environmentName(settings.identity, number),
   })
+}
+
+/** The number of the pull request whose file has this path; undefined where it is no environment's. */
+export function pullRequestAt(settings: Templated, path: string): number | undefined {
+  const numbers = [...path.matchAll(/(?=([1-9]\d{0,9}))/g)].map(([, digits]) => Number(digits))
+  return numbers.find((number) => path === environmentPath(settings, number))
 }
 
 /** The folder below which all this repository's environments lie; empty for the whole GitOps repository. */

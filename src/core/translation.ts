@@ -89,7 +89,7 @@ export function legalName(raw: string, max: number, field: string): string {
 }
 
 /** The release's name that an object of either kind gives, whatever else of it cannot be translated. */
-export function releaseNameIn(object: KubeObject): string | undefined {
+export function releaseNameIn(object: object): string | undefined {
   const { spec } = object as { spec?: { application?: { release?: { releaseName?: unknown } } } }
   const given = spec?.application?.release?.releaseName
   const isName = typeof given === 'string' && /[a-z0-9]/i.test(given)

@@ -1,12 +1,10 @@
 /** What the GitOps repository holds of one pull request, and whether the pull request may have an environment there. */
 import { type Admission, admitChange } from '../core/decide-change.ts'
 import type { EnvironmentOnFile } from '../core/environment-file.ts'
-import { TronadorError } from '../core/errors.ts'
-import { environmentName } from '../core/names.ts'
 import { environmentPath, environmentsFolder } from '../core/repository-settings.ts'
 import type { ListOptions } from '../gitops/gitops.ts'
 import type { PullRequest } from '../scm/scm.ts'
-import { ownFiles, readOwnFile } from './own-files.ts'
+import { ownFiles, readOwnFile, refuseToOverwrite } from './own-files.ts'
 import type { Look } from './process-pull-request.ts'
 
 /** The pull request's file, and its environment where the file is ours. */
@@ -28,10 +26,7 @@ export async function observeFile(look: Look, pull: PullRequest | undefined): Pr
   const believed = await readFile(look, pull, { asRemembered: true })
   const isProven = !believed.isForeign && admit(look, pull, believed) === 'prepare'
   const file = isProven ? believed : await readFile(look, pull)
-  if (file.isForeign) {
-    const text = `The file ${file.path} holds no environment of pull request ${look.number}.`
-    throw new TronadorError('GitOpsFileForeign', text)
-  }
+  if (isOfRepository(pull)) refuseToOverwrite(file, look.connection.settings, look.number)
   return file
 }
 
@@ -49,11 +44,10 @@ export function admit({ connection, memory }: Look, pull: PullRequest | undefine
 /** Throws nothing of its own; a place is taken where one is free. */
 export async function readFile(look: Look, pull: PullRequest | undefined, how?: ListOptions): Promise<ObservedFile> {
   const { settings, gitops } = look.connection
-  const path = environmentPath(settings, { number: look.number, name: environmentName(settings.identity, look.number) })
+  const path = environmentPath(settings, look.number)
   const files = await gitops.list(environmentsFolder(settings), how)
   const text = files.get(path)
-  const found = readOwnFile(text, settings)
-  const own = found?.number === look.number ? found : undefined
+  const own = readOwnFile(text, settings, look.number)
   const isNew = own === undefined && isOfRepository(pull)
   return { path, text, own, isForeign: isNew && text !== undefined, others: isNew ? takePlace(look, files) : 0 }
 }

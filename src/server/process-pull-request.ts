@@ -98,7 +98,7 @@ function rememberAnswer(memory: PullRequestMemory, pull: PullRequest | undefined
 function beginCommit({ memory, now }: Look, pull: PullRequest, file: ObservedFile): void {
   if (memory.commit === pull.source.commit) return
   // What was deployed before this process saw it happened at times that nobody knows.
-  const known = file.own?.commit !== pull.source.commit
+  const known = file.own?.change?.commit !== pull.source.commit
   memory.commit = pull.source.commit
   memory.timeline = known ? { heard: memory.hintedAt ?? now() } : {}
   memory.imageAwaitedSince = undefined
@@ -119,7 +119,7 @@ async function remove(
       message: describeCommit('Remove', {
         environment: own.name,
         pullRequest: { repository: connection.settings.identityText, number },
-        commit: own.commit,
+        commit: own.change?.commit,
       }),
     })
   }
@@ -131,7 +131,7 @@ async function remove(
 
 /** No file where ours stood; whatever else somebody has put there meanwhile stays. */
 function keepForeign(current: string | undefined, number: number, settings: RepositorySettings): string | undefined {
-  return readOwnFile(current, settings)?.number === number ? undefined : current
+  return readOwnFile(current, settings, number) === undefined ? current : undefined
 }
 
 /** What a deployment needs from the code host and the registry. */
@@ -175,7 +175,7 @@ async function prepare(
   const text = await inputs.config
   if (text === undefined) return stand(pull, { kind: 'configMissing', path })
   const name = file.own?.name ?? environmentName(settings.identity, pull.number)
-  const rendered = renderChange({ settings, pull, image, name, config: text })
+  const rendered = renderChange({ settings, pull, image, name, inner: file.own?.inner, config: text })
   if (!rendered.ok)
     return stand(pull, { kind: 'configFaults', path, faults: rendered.faults, rendered: settings.spec.kind })
 

@@ -1,5 +1,6 @@
 /** From a pull request and its config file to the text that goes into the GitOps repository, or the file's faults. */
 import { formatDiagnostic } from '../core/diagnostics.ts'
+import type { InnerNames } from '../core/inner-names.ts'
 import { environmentYaml, renderEnvironment } from '../core/render.ts'
 import type { RepositorySettings } from '../core/repository-settings.ts'
 import type { ImageReference } from '../images/images.ts'
@@ -12,6 +13,8 @@ export interface ChangeToRender {
   readonly image: ImageReference
   /** The environment's name. */
   readonly name: string
+  /** What is called how in it; undefined where it is new. */
+  readonly inner: InnerNames | undefined
   /** The config file's text. */
   readonly config: string
 }
@@ -22,11 +25,12 @@ export type Rendered =
   | { readonly ok: false; readonly faults: readonly string[] }
 
 /** Renders. The repository's URL is the settings' own; the pull request gives branch, commit and number alone. */
-export function renderChange({ settings, pull, image, name, config }: ChangeToRender): Rendered {
+export function renderChange({ settings, pull, image, name, inner, config }: ChangeToRender): Rendered {
   const { environment, diagnostics } = renderEnvironment(settings.spec.kind, {
     configText: config,
     image,
     name,
+    ...(inner !== undefined && { inner }),
     change: {
       provider: settings.spec.provider,
       repositoryUrl: settings.cloneUrl,

@@ -59,7 +59,10 @@ test('a newer commit that another writer put there first is not written over', a
   await world.clock.advance(5000)
 
   expect(world.deployed(7)).toBe(commit('c'))
-  expect(gitops.commits.map(({ text }) => readEnvironmentFile(text ?? '')?.commit)).toEqual([commit('a'), commit('c')])
+  expect(gitops.commits.map(({ text }) => readEnvironmentFile(text ?? '')?.change?.commit)).toEqual([
+    commit('a'),
+    commit('c'),
+  ])
 })
 
 test('what another writer put in the place of a file while it was being removed stays', async () => {

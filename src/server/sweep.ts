@@ -73,7 +73,7 @@ function isOutOfStep(pull: PullRequest, file: EnvironmentOnFile | undefined, hos
     case 'configFaults':
       return false
     case 'committed':
-      return file?.commit !== pull.source.commit
+      return file?.change?.commit !== pull.source.commit
     default:
       return true
   }

@@ -117,7 +117,7 @@ export async function rehearse(
       await clock.settle()
       return status
     },
-    deployed: (number) => readEnvironmentFile(gitops.files.get(path(number)) ?? '')?.commit,
+    deployed: (number) => readEnvironmentFile(gitops.files.get(path(number)) ?? '')?.change?.commit,
     comment: (number) => codeHost.comments.get(number)?.find(({ author }) => author === 'tronador')?.body,
     async sync(number, status) {
       await syncEnvironment(cluster, gitops.files.get(path(number)), number, status)
