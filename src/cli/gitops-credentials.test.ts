@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type CredentialOptions, readCredentials } from './gitops-credentials.ts'
+import { type CredentialOptions, readAuthority, readCredentials } from './gitops-credentials.ts'
 import { ioForTests } from './testing.ts'
 
 const gitopsUrl = 'https://git.example.com/acme/gitops.git'
@@ -66,4 +66,16 @@ test.each([
 test('an empty text for the folder stands for none', async () => {
   expect(await read({ password: 's3cret' }, { credentialsFolder: '' })).toBeUndefined()
   expect(await read({}, { credentialsFolder: '' }, { TRONADOR_GITOPS_PASSWORD: 'x' })).toMatchObject({ password: 'x' })
+})
+
+test('an authority in the mounted Secret is the one that git trusts', async () => {
+  const options = { gitopsUrl, credentialsFolder: '/secret' }
+  const realPath = async (path: string) => path.replace('/secret/', '/secret/..data/')
+  expect(await readAuthority(options, ioForTests({ realPath }))).toEqual({ GIT_SSL_CAINFO: '/secret/..data/ca.crt' })
+})
+
+test('without one in it git trusts whom it did', async () => {
+  const realPath = () => Promise.reject(Object.assign(new Error('no such file'), { code: 'ENOENT' }))
+  expect(await readAuthority({ gitopsUrl, credentialsFolder: '/secret' }, ioForTests({ realPath }))).toEqual({})
+  expect(await readAuthority({ gitopsUrl }, ioForTests({}))).toEqual({})
 })

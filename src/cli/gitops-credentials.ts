@@ -27,6 +27,18 @@ export async function readCredentials(options: CredentialOptions, io: CliIo): Pr
   return withPassword(io.env.TRONADOR_GITOPS_PASSWORD, options.username, io)
 }
 
+/** What git is told of the authority in `ca.crt` of the credentials' folder, where there is one: it alone is trusted. */
+export async function readAuthority(options: CredentialOptions, io: CliIo): Promise<Record<string, string>> {
+  if (!options.credentialsFolder) return {}
+  const path = join(options.credentialsFolder, 'ca.crt')
+  try {
+    return { GIT_SSL_CAINFO: await io.realPath(path) }
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return {}
+    throw unreadable(path, cause as NodeJS.ErrnoException)
+  }
+}
+
 function withPassword(
   password: string | undefined,
   username: string | undefined,

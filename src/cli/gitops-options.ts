@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { TronadorError } from '../core/errors.ts'
 import type { FileChange } from '../gitops/gitops.ts'
 import { sleep, systemClock } from '../kube/clock.ts'
-import { type CredentialOptions, readCredentials } from './gitops-credentials.ts'
+import { type CredentialOptions, readAuthority, readCredentials } from './gitops-credentials.ts'
 import type { CliIo } from './io.ts'
 import { writeOutput } from './output-file.ts'
 
@@ -24,7 +24,7 @@ Credentials, never as an argument that others on the machine could read:
   ssh    --ssh-key-file FILE and --known-hosts-file FILE; unknown hosts are refused
   both   --credentials-folder FOLDER, where a Secret is mounted: 'password' and 'username'; or 'identity' (or
          'ssh-privatekey') and 'known_hosts'; or '.git-credentials', of which the line for the URL's host counts.
-         An empty text stands for none
+         An empty text stands for none. Beside it 'ca.crt' may lie, the authority that the host's certificate is by
 
 The branch must exist. The change is one commit on top of whatever others push meanwhile, never forced; where
 nothing changes there is no commit. The commit that holds the change is printed.`
@@ -49,7 +49,7 @@ export async function commitChange(change: FileChange, options: GitOpsOptions, i
   const { createGit } = await import('../gitops/git.ts')
   const git = createGit({
     folder: tmpdir(),
-    environment: io.env,
+    environment: { ...io.env, ...(await readAuthority(options, io)) },
     now: io.now,
     random: io.random,
     sleep: (milliseconds) => sleep(systemClock, milliseconds, io.stop),
