@@ -1,6 +1,7 @@
 /** Carries out a plan: writes only, stage by stage. */
 import { operatorFieldManager } from '../api/labels.ts'
 import type { Plan, Step } from '../core/plan/plan.ts'
+import { type Clock, sleep } from '../kube/clock.ts'
 import { type Cluster, isKubeError, type KubeObject } from '../kube/cluster.ts'
 import { resourceOf } from './resource-of.ts'
 
@@ -12,18 +13,44 @@ export interface PlanOutcome {
   readonly nameTaken: boolean
 }
 
+/** Where a plan is carried out. */
+export interface PlanSurroundings {
+  readonly cluster: Cluster
+  readonly clock: Clock
+}
+
+/**
+ * Milliseconds between the tries of a write whose namespace the API server does not know yet. Its admission policies
+ * ask its own copy of the namespaces alone, which hears of a new one a little later.
+ */
+const namespaceWaits = [50, 100, 200, 400]
+
 /**
  * Writes the stages in order, the steps of one at the same time. Stops after a stage in which a `create` found its
- * name taken; rejects with a stage's first other failure. `onStored` hears of each object as the API server returned it.
+ * name taken; rejects with a stage's first other failure. A plan writes only into a namespace that was seen or that it
+ * makes itself: that one is "not found" is no failure until it stays so. `onStored` hears of each object as the API
+ * server returned it.
  */
 export async function applyPlan(
-  cluster: Cluster,
+  { cluster, clock }: PlanSurroundings,
   plan: Plan,
   onStored: (object: KubeObject) => void,
 ): Promise<PlanOutcome> {
+  async function carryOutOnceKnown(step: Step): Promise<KubeObject | undefined> {
+    for (const wait of namespaceWaits) {
+      try {
+        return await carryOut(cluster, step)
+      } catch (error) {
+        if (!lacksItsNamespace(step, error)) throw error
+        await sleep(clock, wait)
+      }
+    }
+    return await carryOut(cluster, step)
+  }
+
   const written = new Set<string>()
   for (const stage of plan) {
-    const results = await Promise.allSettled(stage.steps.map((step) => carryOut(cluster, step)))
+    const results = await Promise.allSettled(stage.steps.map((step) => carryOutOnceKnown(step)))
     for (const result of results) {
       if (result.status === 'fulfilled' && result.value !== undefined) onStored(result.value)
     }
@@ -53,4 +80,11 @@ async function carryOut(cluster: Cluster, step: Step): Promise<KubeObject | unde
   }
   const change = step.patch as { metadata?: object }
   return await cluster.patch(resourceOf(step.of), ref, { ...change, metadata: { ...change.metadata, uid } })
+}
+
+/** Admission policies say `namespace "x" not found`, the rest of the API server `namespaces "x" not found`. */
+function lacksItsNamespace(step: Step, error: unknown): boolean {
+  if ((step.do !== 'create' && step.do !== 'apply') || !isKubeError(error, 'NotFound')) return false
+  const { namespace } = step.object.metadata
+  return ['namespace', 'namespaces'].some((word) => error.message.endsWith(`${word} "${namespace}" not found`))
 }

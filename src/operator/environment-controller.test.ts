@@ -1,7 +1,17 @@
 import { expect, test } from 'vitest'
 import type { Environment } from '../api/environment.ts'
-import { KubeError } from '../kube/cluster.ts'
-import { environments, gitRepositories, helmReleases, namespaces, roleBindings, secrets } from '../kube/resources.ts'
+import type { Clock } from '../kube/clock.ts'
+import { KubeError, type KubeObject } from '../kube/cluster.ts'
+import type { MemoryCluster } from '../kube/memory.ts'
+import {
+  environments,
+  events,
+  gitRepositories,
+  helmReleases,
+  namespaces,
+  roleBindings,
+  secrets,
+} from '../kube/resources.ts'
 import { prepareCluster, second } from './testing/operator.ts'
 
 const commit = 'b'.repeat(40)
@@ -179,5 +189,55 @@ test('A wish to look again is told as it was made, whatever the engine was asked
   const asked = (await cluster.get(helmReleases, shop))?.metadata.annotations?.['reconcile.fluxcd.io/requestedAt']
   expect(asked).toMatch(/^now values-/)
   expect((await read())?.lastHandledReconcileAt).toBe('now')
+  await stop()
+})
+
+/** Has the API server answer "not found" to so many writes of a role binding; the time of each is kept. */
+function refuseBinding(cluster: MemoryCluster, clock: Clock, message: string, times: number): number[] {
+  const tries: number[] = []
+  cluster.intercept(({ verb, name }) => {
+    if (verb !== 'apply' || name !== 'tronador-operator-environment' || tries.length >= times) return undefined
+    tries.push(clock.now())
+    throw new KubeError('NotFound', `PATCH /apis/…: ${message}`, { status: 404 })
+  })
+  return tries
+}
+
+/** Whether a pass failed: then the environment is read anew before the next. */
+function hasFailed(cluster: MemoryCluster): boolean {
+  return cluster.requests.some(({ verb, resource }) => verb === 'get' && resource === environments)
+}
+
+test.each(['namespace "shop-7" not found', 'namespaces "shop-7" not found'])(
+  'A write that meets an API server which has not heard of the new namespace yet (%s) is tried again',
+  async (message) => {
+    const { create, cluster, clock, stop } = await setUp()
+    refuseBinding(cluster, clock, message, 2)
+    await create()
+    const applied = cluster.requests.filter(({ verb, resource }) => verb === 'apply' && resource === roleBindings)
+    expect(applied.map(({ name }) => name).sort()).toEqual([
+      'tronador-confined',
+      'tronador-operator-environment',
+      'tronador-operator-environment',
+      'tronador-operator-environment',
+    ])
+    expect(hasFailed(cluster)).toBe(false)
+    const news = (await cluster.list<KubeObject & { reason: string }>(events)).items
+    expect(news.map(({ reason }) => reason)).toEqual(['NamespaceCreated', 'ValuesMissing'])
+    await stop()
+  },
+)
+
+test.each([
+  { what: 'a namespace that stays unknown', message: 'namespace "shop-7" not found', waited: [0, 50, 150, 350, 750] },
+  { what: 'a kind that is not served', message: 'the server could not find the requested resource', waited: [0] },
+])('A pass fails for $what', async ({ message, waited }) => {
+  const { cluster, clock, stop } = await setUp()
+  const begun = clock.now()
+  const tries = refuseBinding(cluster, clock, message, waited.length)
+  await cluster.create(environments, newEnvironment({}, {}))
+  await clock.advance(second)
+  expect(tries.map((at) => at - begun)).toEqual(waited)
+  expect(hasFailed(cluster)).toBe(true)
   await stop()
 })

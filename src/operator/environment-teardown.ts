@@ -61,7 +61,7 @@ export function createTeardown(options: TeardownOptions): (environment: AnyEnvir
       identity,
     )
     if (teardown.done) return { done: true }
-    await applyPlan(cluster, teardown.plan, remember)
+    await applyPlan({ cluster, clock }, teardown.plan, remember)
     const status = kind.say(reportRemoval(environment, teardown, now()))
     // Secrets that go send no event: they are looked for often, until it is clear that something holds them.
     const looksForRecords = records?.length !== 0 && status.conditions?.[0]?.reason !== 'RemovalBlocked'
@@ -84,7 +84,7 @@ export function createTeardown(options: TeardownOptions): (environment: AnyEnvir
     if (release === undefined) return false
     const standing = await readEngineObjectsNow(observer, owner.name)
     if (!isEarlierTronadors(namespace, release, standing)) return false
-    await applyPlan(cluster, planAdoptionToRemove(owner, namespace, standing), remember)
+    await applyPlan({ cluster, clock }, planAdoptionToRemove(owner, namespace, standing), remember)
     return true
   }
 

@@ -74,11 +74,11 @@ export function createEnvironmentReconciler(options: EnvironmentReconcilerOption
     const namespace = await observeNamespace(observer, asked.owner, isTaken(environment))
     let observed = await considerAdoption(environment, asked, namespace, known)
     const desired = observed.ownership === 'ours' ? askAgainForValues(asked, known) : asked
-    let { written, nameTaken } = await applyPlan(cluster, planOf(desired, observed, known), remember)
+    let { written, nameTaken } = await applyPlan({ cluster, clock }, planOf(desired, observed, known), remember)
     if (nameTaken) {
       const taken = await observeNamespace(observer, desired.owner, true)
       observed = await considerAdoption(environment, desired, taken, known)
-      written = (await applyPlan(cluster, planOf(desired, observed, known), remember)).written
+      written = (await applyPlan({ cluster, clock }, planOf(desired, observed, known), remember)).written
     }
     const workloads = (observed.left?.workloads ?? known.workloads) as Workload[]
     const after = { ...known, workloads, engine: observeRelease(observer, asked.namespace).engine }

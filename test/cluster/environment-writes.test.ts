@@ -4,6 +4,7 @@ import type { Environment } from '../../src/api/environment.ts'
 import { planEnvironment } from '../../src/core/plan/environment-plan.ts'
 import { translateEnvironment } from '../../src/core/translate-environment.ts'
 import { fluxEngine } from '../../src/engines/flux/index.ts'
+import { systemClock } from '../../src/kube/clock.ts'
 import type { KubeObject } from '../../src/kube/cluster.ts'
 import {
   environments,
@@ -26,6 +27,7 @@ import {
 } from '../environment-operator.ts'
 
 const stage = setStage()
+const asAdmin = () => ({ cluster: stage.admin, clock: systemClock })
 
 interface Spoken extends KubeObject {
   readonly spec?: { readonly values?: object; readonly suspend?: boolean; readonly secretRef?: object }
@@ -90,7 +92,7 @@ describe('What has vanished and was made again by someone else is a conflict', (
       metadata: { name },
     })
     const changed = { ...environment, spec: { ...environment.spec, namespaceLabels: { team: 'gabbar' } } }
-    await expect(applyPlan(stage.admin, planFrom(changed, seen as KubeObject, []), () => {})).rejects.toMatchObject({
+    await expect(applyPlan(asAdmin(), planFrom(changed, seen as KubeObject, []), () => {})).rejects.toMatchObject({
       reason: 'Conflict',
     })
     expect((await stage.admin.get<KubeObject>(namespaces, { name }))?.metadata.labels).toEqual(theirs.metadata.labels)
@@ -114,7 +116,7 @@ describe('What has vanished and was made again by someone else is a conflict', (
     const plan = planFrom({ ...environment, spec: { application } }, namespace, [source])
     const ofSource = plan.filter(({ name }) => name === 'source')
     expect(ofSource).toHaveLength(1)
-    await expect(applyPlan(stage.admin, ofSource, () => {})).rejects.toMatchObject({
+    await expect(applyPlan(asAdmin(), ofSource, () => {})).rejects.toMatchObject({
       reason: 'Conflict',
     })
     expect(await stage.admin.get(gitRepositories, shopOf(name))).toBeUndefined()
