@@ -2,8 +2,10 @@
  * The first step of every npm script: makes a fresh clone able to run, then hands over to the project's own Node. Plain
  * JavaScript without dependencies, for any Node from 20 on.
  *
- *   node scripts/run.mjs [--needs TIER] FILE.ts [ARGUMENT…]
+ *   node scripts/run.mjs [--needs TIER] [--where-typed] FILE.ts [ARGUMENT…]
  *   node scripts/run.mjs --bin NAME [ARGUMENT…]
+ *
+ * npm runs its scripts in the clone; with --where-typed the program runs in the folder in which npm was called.
  */
 
 import { spawn } from 'node:child_process'
@@ -23,6 +25,7 @@ process.exitCode = await main(process.argv.slice(2))
 
 async function main(/** @type {string[]} */ args) {
   const named = args[0] === '--needs' ? args.splice(0, 2)[1] : 'none'
+  const folder = args[0] === '--where-typed' && args.shift() ? process.env.INIT_CWD : undefined
   const need = args.includes('--help') ? 'none' : named
   const missing = findMissing(/** @type {import('./prerequisites.mjs').Need} */ (need), (name) => isOnPath(name, path))
   if (missing.length > 0) {
@@ -31,7 +34,7 @@ async function main(/** @type {string[]} */ args) {
   }
   if (!isInstalled() && (await install()) !== 0) return 1
   const [program = '', ...rest] = args[0] === '--bin' ? [join(modules, '.bin', args[1] ?? ''), ...args.slice(2)] : args
-  return handOver(args[0] === '--bin' ? program : join(root, program), rest)
+  return handOver(args[0] === '--bin' ? program : join(root, program), rest, folder)
 }
 
 /** The dependencies are those of this lock file exactly when the stamp, written last, names it. */
@@ -67,9 +70,13 @@ async function install() {
 }
 
 /** Runs the program under the project's Node, which dies with us; resolves with its exit code. */
-function handOver(/** @type {string} */ program, /** @type {string[]} */ args) {
+function handOver(
+  /** @type {string} */ program,
+  /** @type {string[]} */ args,
+  /** @type {string | undefined} */ folder,
+) {
   const node = join(modules, 'node', 'bin', 'node')
-  return run(node, ['--disable-warning=ExperimentalWarning', program, ...args])
+  return run(node, ['--disable-warning=ExperimentalWarning', program, ...args], folder)
 }
 
 /** Passes signals on, and takes the child along however we end. */

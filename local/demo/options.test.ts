@@ -62,7 +62,6 @@ test('what was typed wrong is answered in one line that names the choices, and s
   expect({ status, stdout, stderr }).toEqual({
     status: 2,
     stdout: '',
-    stderr:
-      '--kind is Environment or EnvironmentProvisioner, not "Foo" (npm start -- --help says more)\n',
+    stderr: '--kind is Environment or EnvironmentProvisioner, not "Foo" (npm start -- --help says more)\n',
   })
 })

@@ -39,7 +39,7 @@ export function register(program: Command, io: CliIo): void {
     .option('--yes', 'do it; without this nothing is changed')
     .addHelpText('after', help)
     .action(async (names: string[], options: Options) => {
-      if (names.length > 0 === (options.all ?? false)) command.error('error: give either names or --all')
+      if (names.length > 0 === (options.all ?? false)) command.error('tronador: give either names or --all')
       const { abandonObjects } = await import('./abandon-objects.ts')
       const { withCluster } = await import('./user-cluster.ts')
       await withCluster(options, io, async (cluster) => {

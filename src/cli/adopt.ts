@@ -1,6 +1,7 @@
 /** `tronador adopt`: a person hands an existing namespace over to the environment that is named like it. */
 import { type Command, Option } from 'commander'
 import { type EnvironmentKind, environmentKinds } from '../api/environment-kind.ts'
+import { checkName, refuser } from './checked-arguments.ts'
 import { type CliIo, forClusters } from './io.ts'
 import { addOperatorSettings, type OperatorSettingsOptions } from './operator-settings.ts'
 import { addClusterOption, type ClusterOptions, clusterHelp } from './user-cluster.ts'
@@ -30,10 +31,11 @@ Examples:
 
 /** Adds the command. */
 export function register(program: Command, io: CliIo): void {
-  addClusterOption(addOperatorSettings(program.command('adopt').helpGroup(forClusters)))
+  const command = addClusterOption(addOperatorSettings(program.command('adopt').helpGroup(forClusters)))
+  command
     .summary('hand an existing namespace over to an environment')
     .description('Shows what it means to hand an existing namespace over to an environment; does it with --yes.')
-    .argument('<name>', 'name of the environment and of the namespace')
+    .argument('<name>', 'name of the environment and of the namespace', refuser(command)(checkName))
     .addOption(new Option('--kind <kind>', 'which object, where both kinds have one').choices([...environmentKinds]))
     .option('--namespace <name>', 'the operator’s own namespace', 'tronador-system')
     .option('--yes', 'do it; without this nothing is changed')

@@ -20,7 +20,7 @@ export async function readTemplateText(path: string, io: CliIo): Promise<string>
 
 async function readBytes(path: string, io: CliIo, code: ErrorCode): Promise<Uint8Array> {
   return await io.readFile(path, maxBytes).catch((error: NodeJS.ErrnoException) => {
-    throw new TronadorError(code, `${path} cannot be read: ${whyUnreadable(error)}.`, { cause: error })
+    throw new TronadorError(code, `${error.path ?? path} cannot be read: ${whyUnreadable(error)}.`, { cause: error })
   })
 }
 

@@ -10,7 +10,10 @@ export interface CliIo {
   readonly stdout: (text: string) => void
   /** Writes to standard error exactly as given. */
   readonly stderr: (text: string) => void
-  /** A file's bytes; `-` is standard input. At most `limit` + 1 bytes are read: one more says "too large". */
+  /**
+   * A file's bytes; `-` is standard input. At most `limit` + 1 bytes are read: one more says "too large". Who rejects
+   * names the file, from the root of the file system, in the error's `path`.
+   */
   readonly readFile: (path: string, limit: number) => Promise<Uint8Array>
   /** The path as it is without symbolic links. Rejects where nothing is there. */
   readonly realPath: (path: string) => Promise<string>

@@ -47,9 +47,11 @@ export const register: Register = (program: Command, io: CliIo) => {
     .option('--no-leader-election', 'work at once, where only one operator can be')
     .addHelpText('after', help)
     .action(async (options: Options) => {
+      // Asked for first: from here on SIGTERM is heard, also while the rest is loaded.
+      const { stop } = io
       const { runOperator } = await import('../operator/run.ts')
       const instance = `${hostname()}-${io.random().toString(36).slice(2, 8)}`
       const engines = { Environment: options.environmentEngine, EnvironmentProvisioner: options.provisionerEngine }
-      await runOperator({ ...options, engines, instance, env: io.env, stop: io.stop, version: io.version })
+      await runOperator({ ...options, engines, instance, env: io.env, stop, version: io.version })
     })
 }

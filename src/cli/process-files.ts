@@ -1,7 +1,7 @@
 /** The machine's files, as commands read and write them. */
 import { randomUUID } from 'node:crypto'
 import { mkdir, open, realpath, rename, rm } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { CliIo } from './io.ts'
 
 /** Files of the real machine. */
@@ -15,7 +15,7 @@ export const processFiles: Pick<CliIo, 'readFile' | 'realPath' | 'writeFile'> = 
 async function readFile(path: string, limit: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let size = 0
-  const file = path === '-' ? undefined : await open(path)
+  const file = path === '-' ? undefined : await open(resolve(path))
   const stream = file?.createReadStream({ end: limit }) ?? process.stdin
   for await (const chunk of stream) {
     chunks.push(chunk as Uint8Array)

@@ -132,7 +132,7 @@ test('a token in a URL that is refused is not repeated', async () => {
   expect(run).toEqual({
     stdout: '',
     stderr: expect.stringMatching(
-      /^error: RepositoryUrlInvalid: The repository URL https:\/\/git\.example\.com\/acme\/shop\?x=1 /,
+      /^tronador: RepositoryUrlInvalid: The repository URL https:\/\/git\.example\.com\/acme\/shop\?x=1 /,
     ),
     exitCode: 2,
   })

@@ -5,8 +5,8 @@ import { checkBranch, checkCommit, checkImageName, checkImageTag, checkPullReque
 import { type Diagnostic, hasErrors } from '../core/diagnostics.ts'
 import { TronadorError } from '../core/errors.ts'
 import { repositoryIdentity } from '../core/identity.ts'
-import { isDnsLabel } from '../core/names.ts'
 import type { Rendering } from '../core/render.ts'
+import { checkName, refuser } from './checked-arguments.ts'
 import { type CliIo, forPipelines } from './io.ts'
 import { writeOutput } from './output-file.ts'
 
@@ -174,22 +174,6 @@ async function confine({ config, outputFile, within }: Options, io: CliIo): Prom
   throw refuse('OutputRefused', outputFile, `would lie outside ${within}, symbolic links followed`)
 }
 
-/**
- * Makes an option's check one whose refusal is a usage error. Commander would repeat the argument in full; a URL may
- * hold a token, and the check's own message is fit to be seen.
- */
-function refuser(command: Command) {
-  return <T>(check: (text: string) => T) =>
-    (text: string): T => {
-      try {
-        return check(text)
-      } catch (error) {
-        if (!(error instanceof TronadorError)) throw error
-        return command.error(`error: ${error.code}: ${error.message} ${error.mend}`)
-      }
-    }
-}
-
 /** A pipeline that has nothing to give can only give an empty text. */
 function checkCommitIfAny(text: string): string {
   return text === '' ? '' : checkCommit(text)
@@ -198,9 +182,4 @@ function checkCommitIfAny(text: string): string {
 function checkRepositoryUrl(url: string): string {
   repositoryIdentity(url)
   return url
-}
-
-function checkName(name: string): string {
-  if (isDnsLabel(name)) return name
-  throw new TronadorError('NameInvalid', `${JSON.stringify(name.slice(0, 80))} cannot be an environment’s name.`)
 }

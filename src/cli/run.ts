@@ -1,6 +1,6 @@
 /** From arguments to one command's end: loading, help, usage errors and the last word on failures. */
 import { Command, CommanderError } from 'commander'
-import { TronadorError } from '../core/errors.ts'
+import { failureLine } from './failure-line.ts'
 import type { CliIo, Register } from './io.ts'
 
 /** How each command is loaded. */
@@ -35,7 +35,11 @@ function createProgram(io: CliIo): Command {
     .addHelpText('after', examples)
     .exitOverride()
     .showHelpAfterError('Run it with --help to see what it takes.')
-    .configureOutput({ writeOut: io.stdout, writeErr: io.stderr })
+    .configureOutput({
+      writeOut: io.stdout,
+      writeErr: io.stderr,
+      outputError: (text, write) => write(text.replace(/^error: /, 'tronador: ')),
+    })
 }
 
 /** The one command named first; all of them when help is asked for or the name is unknown. */
@@ -51,11 +55,6 @@ function finish(error: unknown, io: CliIo): void {
     io.exit(error.exitCode === 0 ? 0 : 2)
     return
   }
-  io.stderr(`tronador: ${describe(error)}\n`)
+  io.stderr(failureLine(error))
   io.exit(1)
-}
-
-function describe(error: unknown): string {
-  if (error instanceof TronadorError) return `${error.code}: ${error.message} ${error.mend}`
-  return error instanceof Error ? error.message : String(error)
 }

@@ -39,8 +39,10 @@ export const register: Register = (program: Command, io: CliIo) => {
     .option('--data-folder <folder>', 'where copies of GitOps repositories may lie', '/tmp')
     .addHelpText('after', help)
     .action(async (options: Options) => {
+      // Asked for first: from here on SIGTERM is heard, also while the rest is loaded.
+      const { stop } = io
       const { runServer } = await import('../server/run.ts')
-      await runServer({ ...options, env: io.env, stop: io.stop, version: io.version })
+      await runServer({ ...options, env: io.env, stop, version: io.version })
     })
 }
 

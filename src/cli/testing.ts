@@ -64,5 +64,5 @@ export function ioForTests(over: Partial<CliIo>): CliIo {
 }
 
 function noSuchFile(path: string): Error {
-  return Object.assign(new Error(`ENOENT: ${path}`), { code: 'ENOENT' })
+  return Object.assign(new Error(`ENOENT: ${path}`), { code: 'ENOENT', path: `/here/${path}` })
 }

@@ -65,7 +65,9 @@ export function readConfigFile(text: string, reading: Reading): ConfigFile {
   }
   const config = read(text, reading, report)
   diagnostics.sort((a, b) => a.line - b.line || a.column - b.column)
-  return { config: hasErrors(diagnostics) ? undefined : config, diagnostics }
+  if (!hasErrors(diagnostics)) return { config, diagnostics }
+  // Where something is wrong, a file may lack its placeholders for just that.
+  return { config: undefined, diagnostics: diagnostics.filter(({ code }) => code !== 'PlaceholderMissing') }
 }
 
 /** Reads a config file for its faults alone, with an image made up. */

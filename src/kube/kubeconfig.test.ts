@@ -57,6 +57,7 @@ test('an insecure cluster with a token', async () => {
 test('what is missing is named, with the file', async () => {
   const folder = await folderWith({
     config: kubeconfig('{ certificate-authority: nowhere.crt }', '{ token: t }'),
+    signed: kubeconfig('{ server: "https://h", certificate-authority: nowhere.crt }', '{ token: t }'),
     exec: kubeconfig('{ server: "https://h" }', '{ exec: { command: aws } }'),
   })
   const faultOf = async (name: string, context?: string) => {
@@ -66,7 +67,10 @@ test('what is missing is named, with the file', async () => {
   }
 
   expect(await faultOf('absent')).toBe(
-    'cannot read kubeconfig …/absent (…/absent): ENOENT; check the path and its permissions',
+    'cannot read the kubeconfig …/absent: there is no such file; check the path and its permissions',
+  )
+  expect(await faultOf('signed')).toBe(
+    'cannot read …/nowhere.crt, the certificate-authority of …/signed: there is no such file; check the path and its permissions',
   )
   expect(await faultOf('config')).toBe('…/config: cluster "c" has no server; add clusters[].cluster.server')
   expect(await faultOf('config', 'there')).toBe('…/config: clusters has no entry named "other"; add it')

@@ -28,8 +28,9 @@ export class KubeconfigError extends Error {
 }
 
 /** Reads a kubeconfig file: the current context, or the one named. Relative file names are relative to the file. */
-export async function loadKubeconfig(path: string, contextName?: string): Promise<ClusterConfig> {
-  const file = asRecord(parseYaml(path, await readText(path, `kubeconfig ${path}`)))
+export async function loadKubeconfig(given: string, contextName?: string): Promise<ClusterConfig> {
+  const path = resolve(given)
+  const file = asRecord(parseYaml(path, await readText(path, `the kubeconfig ${path}`)))
   const { clusterName, userName, namespace } = chooseContext(path, file, contextName)
   const cluster = asRecord(named(path, file, 'clusters', 'cluster', clusterName))
   const user = userName === undefined ? {} : asRecord(named(path, file, 'users', 'user', userName))
@@ -66,12 +67,13 @@ export async function inClusterConfig(address: {
   readonly folder?: string
 }): Promise<ClusterConfig> {
   const folder = address.folder ?? serviceAccountFolder
+  const readOwn = (name: string) => readText(`${folder}/${name}`, `the pod’s own ${folder}/${name}`)
   const host = address.host.includes(':') ? `[${address.host}]` : address.host
   return {
     server: `https://${host}:${address.port}`,
-    ca: await readText(`${folder}/ca.crt`, 'the service account of this pod'),
+    ca: await readOwn('ca.crt'),
     tokenFile: `${folder}/token`,
-    namespace: (await readText(`${folder}/namespace`, 'the service account of this pod')).trim(),
+    namespace: (await readOwn('namespace')).trim(),
   }
 }
 
@@ -106,16 +108,19 @@ function refuseUnsupportedUser(path: string, user: Record<string, unknown>, name
 async function readPem(path: string, holder: Record<string, unknown>, key: string): Promise<string | undefined> {
   const data = text(holder[`${key}-data`])
   if (data !== undefined) return Buffer.from(data, 'base64').toString('utf8')
-  const file = text(holder[key])
-  return file === undefined ? undefined : await readText(resolve(dirname(path), file), `${key} named in ${path}`)
+  const named = text(holder[key])
+  if (named === undefined) return undefined
+  const file = resolve(dirname(path), named)
+  return await readText(file, `${file}, the ${key} of ${path}`)
 }
 
 async function readText(path: string, what: string): Promise<string> {
   try {
     return await readFile(path, 'utf8')
   } catch (cause) {
-    const reason = cause instanceof Error && 'code' in cause ? cause.code : cause
-    throw new KubeconfigError(`cannot read ${what} (${path}): ${reason}; check the path and its permissions`, { cause })
+    const code = cause instanceof Error && 'code' in cause ? cause.code : cause
+    const reason = code === 'ENOENT' ? 'there is no such file' : code
+    throw new KubeconfigError(`cannot read ${what}: ${reason}; check the path and its permissions`, { cause })
   }
 }
 

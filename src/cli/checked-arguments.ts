@@ -1,0 +1,26 @@
+/** Options and arguments whose refusal is wrong usage, in the words of the check itself. */
+import type { Command } from 'commander'
+import { TronadorError } from '../core/errors.ts'
+import { isDnsLabel } from '../core/names.ts'
+
+/**
+ * Makes a check one whose refusal is a usage error. Commander would repeat the argument in full; a URL may hold a
+ * token, and the check's own message is fit to be seen.
+ */
+export function refuser(command: Command) {
+  return <T>(check: (text: string) => T) =>
+    (text: string): T => {
+      try {
+        return check(text)
+      } catch (error) {
+        if (!(error instanceof TronadorError)) throw error
+        return command.error(`tronador: ${error.code}: ${error.message} ${error.mend}`)
+      }
+    }
+}
+
+/** A name that an environment, and so its namespace, can have. Throws `NameInvalid`. */
+export function checkName(name: string): string {
+  if (isDnsLabel(name)) return name
+  throw new TronadorError('NameInvalid', `${JSON.stringify(name.slice(0, 80))} cannot be an environment’s name.`)
+}
