@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { Condition } from './conditions.ts'
+import { preserveUnknownFields } from './environment.ts'
 import { environmentKinds } from './environment-kind.ts'
 import type { KubeObject } from './object.ts'
 
@@ -53,6 +54,21 @@ export const RepositorySpec = z.object({
       credentialsRef: SecretReference.optional().describe('Secret with keys `username` and `password`.'),
     })
     .describe('The image that the pipeline builds for each commit.'),
+  pipeline: z
+    .object({
+      namespace: z
+        .string()
+        .max(63)
+        .describe('Namespace of the PipelineRuns; not this object’s own, where the tokens are.'),
+      run: z
+        .record(z.string(), z.unknown())
+        .meta(preserveUnknownFields)
+        .describe(
+          'The `spec` of a PipelineRun, as Tekton has it. The server adds the parameters `repoName`, `prNumber`, `gitUrl`, `gitBranch`, `gitRevision`, `imageRepo` and `imageTag`.',
+        ),
+    })
+    .optional()
+    .describe('The pipeline that the server starts for each commit; where absent, something else builds the image.'),
   limits: z
     .object({
       environments: z.int().min(1).default(50).describe('How many environments this repository may have at once.'),

@@ -69,6 +69,9 @@ export function imagePollDelay(attempt: number): number {
   return Math.min(30_000, Math.round(500 * 1.5 ** Math.min(attempt, 20)))
 }
 
+/** Milliseconds at most until it is looked again whether a pipeline's run that we have started goes on. */
+export const runPollDelay = 2000
+
 /** What a sweep found about the files that stand without an open pull request. */
 export interface DisappearanceFacts {
   /** Our files in the GitOps repository. */

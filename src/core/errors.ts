@@ -355,6 +355,11 @@ export const catalogue = {
       'The file that a result should be written to cannot be written, or lies outside the folder that was named.',
     mend: 'Give a path that may be written to, inside the folder given with `--within` where there is one.',
   },
+  PipelineRefused: {
+    effect: 'stalled',
+    meaning: 'The PipelineRun of a pull request’s commit could not be made, read or ended.',
+    mend: 'Correct `spec.pipeline` of the Repository, install Tekton, or give the server its rights in that namespace; docs/guides/tekton.md says how.',
+  },
   PlaceholderMisplaced: {
     effect: 'usage',
     meaning: 'A placeholder stands where a key belongs.',

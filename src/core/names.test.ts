@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { repositoryIdentity } from './identity.ts'
-import { environmentName, isDnsLabel, normaliseName, releaseName } from './names.ts'
+import { environmentName, isDnsLabel, normaliseName, pipelineRunName, releaseName } from './names.ts'
 
 const shop = repositoryIdentity('https://git.example.com/acme/shop')
 
@@ -79,4 +79,11 @@ test.each([
   ['abcdef', 3, 'abc'],
 ])('normaliseName(%j, %i) is %j', (raw, max, expected) => {
   expect(normaliseName(raw, max)).toBe(expected)
+})
+
+test('a run of a commit is named by the pull request and the commit, within a label', () => {
+  const long = repositoryIdentity(`https://git.example.com/acme/${'x'.repeat(100)}`)
+
+  expect(pipelineRunName(shop, 7, 'a'.repeat(40))).toBe('shop-7-19f53e97-aaaaaaaaaa')
+  expect(pipelineRunName(long, 1234567, 'a'.repeat(40))).toHaveLength(63)
 })

@@ -17,8 +17,20 @@ const hashLength = 8
  * characters. The hash tells equal names of other owners and hosts apart; it ignores case, as code hosts do.
  */
 export function environmentName(identity: RepositoryIdentity, number: number): string {
-  const hash = sha256Hex(`${identityText(identity).toLowerCase()}#${number}`).slice(0, hashLength)
-  const tail = `-${number}-${hash}`
+  const tail = `-${number}-${identityHash(identity, number)}`
+  return normaliseName(identity.name, maxNameLength - tail.length) + tail
+}
+
+function identityHash(identity: RepositoryIdentity, number: number): string {
+  return sha256Hex(`${identityText(identity).toLowerCase()}#${number}`).slice(0, hashLength)
+}
+
+/**
+ * Name of the PipelineRun of one commit of a pull request: `<repo>-<number>-<hash>-<commit>`, a DNS label of at most 63
+ * characters, so that a commit has one run whoever asks for it and however often.
+ */
+export function pipelineRunName(identity: RepositoryIdentity, number: number, commit: string): string {
+  const tail = `-${number}-${identityHash(identity, number)}-${commit.slice(0, 10)}`
   return normaliseName(identity.name, maxNameLength - tail.length) + tail
 }
 

@@ -30,7 +30,21 @@ export type PreviewState =
   /** Something outside the pull request is in the way: credentials, registry, GitOps repository. */
   | { readonly kind: 'blocked'; readonly code: string; readonly message: string; readonly mend: string }
   /** `until`: when waiting ends, in milliseconds since 1970. */
-  | { readonly kind: 'imageAwaited'; readonly image: string; readonly until: number }
+  | {
+      readonly kind: 'imageAwaited'
+      readonly image: string
+      readonly until: number
+      /** The PipelineRun that builds it, `namespace/name`, where we have started one. */
+      readonly run: string | undefined
+    }
+  /** `run` builds the image, and failed at `step`; `log` is the end of what that step wrote. */
+  | {
+      readonly kind: 'pipelineFailed'
+      readonly run: string
+      readonly step: string | undefined
+      readonly message: string
+      readonly log: string | undefined
+    }
   | { readonly kind: 'imageMissing'; readonly image: string; readonly wait: string }
   | {
       readonly kind: 'committed'

@@ -209,9 +209,38 @@ test.each<[string, PreviewState, string, ReturnType<typeof writeStatus>]>([
   ],
   [
     'a missing image',
-    { kind: 'imageAwaited', image: 'registry.example.com/shop:1', until: noon },
+    { kind: 'imageAwaited', image: 'registry.example.com/shop:1', until: noon, run: undefined },
     'Looked for until 2026-01-01 12:00 UTC.',
     { state: 'pending', description: 'Waiting for the image', url: undefined },
+  ],
+  [
+    'an image that a run of ours builds',
+    { kind: 'imageAwaited', image: 'registry.example.com/shop:1', until: noon, run: 'previews/shop-7-1a2b3c4d' },
+    'not in the registry yet; the pipeline’s run `previews/shop-7-1a2b3c4d` pushes it.',
+    { state: 'pending', description: 'Waiting for the image', url: undefined },
+  ],
+  [
+    'a pipeline that failed',
+    {
+      kind: 'pipelineFailed',
+      run: 'previews/shop-7-1a2b3c4d',
+      step: 'build/build',
+      message: 'Failed: "step-build" exited with code 1',
+      log: 'npm ci\n``` @everyone',
+    },
+    [
+      '### ❌ No preview: the pipeline failed at `build/build`',
+      '`Failed: "step-build" exited with code 1`',
+      '````text\nnpm ci\n``` @everyone\n````',
+      'Push a commit that mends it. The run is `previews/shop-7-1a2b3c4d`: where it is deleted, it is started again.',
+    ].join('\n\n'),
+    { state: 'failure', description: 'The pipeline failed', url: undefined },
+  ],
+  [
+    'a pipeline that was refused',
+    { kind: 'pipelineFailed', run: 'previews/a', step: undefined, message: 'CouldntGetPipeline: x', log: undefined },
+    '### ❌ No preview: the pipeline failed\n\n`CouldntGetPipeline: x`\n\nPush a commit',
+    { state: 'failure', description: 'The pipeline failed', url: undefined },
   ],
   [
     'an image that never came',

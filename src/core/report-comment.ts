@@ -53,7 +53,14 @@ function describe(state: PreviewState, report: PreviewReport): string[] {
     case 'imageAwaited':
       return [
         '### ⏳ Preview waits for its image',
-        `${inlineCode(state.image, 700)} is not in the registry yet; the pipeline that builds this commit pushes it. Looked for until ${sayTime(state.until)}.`,
+        `${inlineCode(state.image, 700)} is not in the registry yet; ${sayPipeline(state.run)} pushes it. Looked for until ${sayTime(state.until)}.`,
+      ]
+    case 'pipelineFailed':
+      return [
+        `### ❌ No preview: the pipeline failed${state.step === undefined ? '' : ` at ${inlineCode(state.step)}`}`,
+        ...(state.message === '' ? [] : [inlineCode(state.message, 300)]),
+        ...(state.log === undefined ? [] : [codeBlock(wrapWords(state.log, 100), 4000)]),
+        `Push a commit that mends it. The run is ${inlineCode(state.run)}: where it is deleted, it is started again.`,
       ]
     case 'imageMissing':
       return [
@@ -65,6 +72,10 @@ function describe(state: PreviewState, report: PreviewReport): string[] {
     case 'committed':
       return describeCommitted(state, report)
   }
+}
+
+function sayPipeline(run: string | undefined): string {
+  return run === undefined ? 'the pipeline that builds this commit' : `the pipeline’s run ${inlineCode(run)}`
 }
 
 function lintCommand(kind: EnvironmentKind): string {

@@ -45,6 +45,8 @@ function sayBefore(state: Before): ['pending' | 'failure', string] {
       return ['failure', `Blocked: ${state.code}`]
     case 'imageAwaited':
       return ['pending', 'Waiting for the image']
+    case 'pipelineFailed':
+      return ['failure', 'The pipeline failed']
     case 'imageMissing':
       return ['failure', 'The image never came']
   }

@@ -12,7 +12,12 @@ function repository(change: (spec: Record<string, unknown>) => void = () => {}):
     image: { name: 'registry.example.com/shop' },
   }
   change(spec)
-  return { apiVersion: 'tronador.stakater.com/v1alpha1', kind: 'Repository', metadata: { name: 'shop' }, spec } as never
+  return {
+    apiVersion: 'tronador.stakater.com/v1alpha1',
+    kind: 'Repository',
+    metadata: { name: 'shop', namespace: 'tronador-system' },
+    spec,
+  } as never
 }
 
 test('what is not said has its default', () => {
@@ -119,6 +124,25 @@ test.each<[string, (spec: Record<string, unknown>) => void, string, string]>([
     (spec) => Object.assign(spec.image as object, { tag: '{commit' }),
     'RepositoryInvalid',
     'lone brace',
+  ],
+  [
+    'a pipeline beside the tokens',
+    (spec) =>
+      Object.assign(spec, { pipeline: { namespace: 'tronador-system', run: { pipelineRef: { name: 'build' } } } }),
+    'RepositoryInvalid',
+    'spec.pipeline.namespace',
+  ],
+  [
+    'a pipeline in a namespace that none can be',
+    (spec) => Object.assign(spec, { pipeline: { namespace: '../x', run: { pipelineRef: { name: 'build' } } } }),
+    'RepositoryInvalid',
+    'spec.pipeline.namespace',
+  ],
+  [
+    'a run of no pipeline',
+    (spec) => Object.assign(spec, { pipeline: { namespace: 'previews', run: { params: [] } } }),
+    'RepositoryInvalid',
+    'spec.pipeline.run',
   ],
   ['a missing field', (spec) => Object.assign(spec, { image: undefined }), 'RepositoryInvalid', 'spec.image'],
 ])('%s is refused', (_, change, code, text) => {

@@ -5,7 +5,7 @@ import { parseDuration } from './duration.ts'
 import { TronadorError } from './errors.ts'
 import { fillTemplate } from './fill-template.ts'
 import { identityText, isLoopback, type RepositoryIdentity, repositoryIdentity } from './identity.ts'
-import { environmentName } from './names.ts'
+import { environmentName, isDnsLabel } from './names.ts'
 
 /** One repository's settings, checked. Durations are in milliseconds. */
 export interface RepositorySettings {
@@ -46,6 +46,7 @@ export function readRepository(repository: Repository): RepositorySettings {
     imageWait: readDuration('spec.image.wait', spec.image.wait, 0),
     resync: readDuration('spec.resync', spec.resync, shortestResync),
   }
+  if (spec.pipeline !== undefined) checkPipeline(spec.pipeline, repository.metadata.namespace)
   if (!/\{(?:number|name)\}/.test(spec.gitops.path)) {
     throw invalid(
       'spec.gitops.path',
@@ -99,6 +100,17 @@ export function imageTag(settings: Templated, change: { number: number; commit: 
     .replace(/[^A-Za-z0-9._-]/g, '-')
     .replace(/^[.-]+/, '')
     .slice(0, 128)
+}
+
+/** What a pull request makes runs there, so nothing may lie there that is worth taking. */
+function checkPipeline({ namespace, run }: NonNullable<RepositorySpec['pipeline']>, own: string | undefined): void {
+  if (!isDnsLabel(namespace)) throw invalid('spec.pipeline.namespace', 'it is no namespace’s name')
+  if (namespace === own) {
+    throw invalid('spec.pipeline.namespace', 'the tokens of code host and GitOps repository lie there; use another')
+  }
+  if (run.pipelineRef === undefined && run.pipelineSpec === undefined) {
+    throw invalid('spec.pipeline.run', 'it has neither pipelineRef nor pipelineSpec')
+  }
 }
 
 /** Whether a path leads to a file below where it starts, whoever reads it. */

@@ -12,7 +12,7 @@ import {
 } from './cluster.ts'
 import { createTransport, type RequestSeen, type Transport } from './http.ts'
 import type { ClusterConfig } from './kubeconfig.ts'
-import { apiVersionOf } from './resources.ts'
+import { apiVersionOf, pods } from './resources.ts'
 import { watchEvents } from './watch-stream.ts'
 
 /** What may differ from one client to the next. */
@@ -107,6 +107,18 @@ export function createClient(config: ClusterConfig, options: ClientOptions = {})
       await unlessNotFound(transport.send({ method: 'DELETE', path, contentType: 'application/json', body }))
     },
 
+    async podLog(ref, { container, tailLines, limitBytes }) {
+      const query = { container, tailLines: String(tailLines), limitBytes: String(limitBytes) }
+      const path = pathOf(pods, ref, query, 'log')
+      try {
+        const chunks = await transport.stream({ method: 'GET', path }, new AbortController().signal)
+        return await textOf(chunks)
+      } catch (error) {
+        if (isKubeError(error, 'NotFound', 'BadRequest')) return undefined
+        throw error
+      }
+    },
+
     async serves(resource) {
       const found = await unlessNotFound(transport.send({ method: 'GET', path: groupPath(resource) }))
       const served = found as { readonly resources?: readonly { readonly name: string }[] } | undefined
@@ -179,6 +191,12 @@ async function unlessNotFound(answer: Promise<unknown>): Promise<unknown> {
   }
 }
 
+async function textOf(chunks: AsyncIterable<Uint8Array>): Promise<string> {
+  const parts: Uint8Array[] = []
+  for await (const chunk of chunks) parts.push(chunk)
+  return Buffer.concat(parts).toString('utf8')
+}
+
 /** Items of a list and objects asked for as metadata alone carry no kind of their own: give them the resource's. */
 function completeAs<T extends KubeObject>(resource: Resource): (object: T) => T {
   const apiVersion = apiVersionOf(resource)
@@ -211,6 +229,7 @@ function pathOf(
   resource: Resource,
   { namespace, name }: { readonly namespace?: string; readonly name?: string },
   query: Record<string, string> = {},
+  subresource?: string,
 ): string {
   if (resource.namespaced && name !== undefined && namespace === undefined) {
     const message = `${resource.kind} "${name}" is namespaced, but no namespace is given`
@@ -220,6 +239,7 @@ function pathOf(
     ...(resource.namespaced && namespace !== undefined ? ['namespaces', segment(namespace)] : []),
     resource.plural,
     ...(name === undefined ? [] : [segment(name)]),
+    ...(subresource === undefined ? [] : [subresource]),
   ]
   const search = new URLSearchParams(query).toString()
   return `${groupPath(resource)}/${parts.join('/')}${search === '' ? '' : `?${search}`}`

@@ -59,6 +59,15 @@ export interface DeleteOptions {
   readonly propagation?: 'Foreground' | 'Background' | 'Orphan'
 }
 
+/** Which part of a container's log is read. */
+export interface LogSelection {
+  readonly container: string
+  /** Lines before the end at which it begins. */
+  readonly tailLines: number
+  /** Bytes after which it ends, wherever that is. */
+  readonly limitBytes: number
+}
+
 /** Reads and writes of one API server. Every method rejects with {@link KubeError} and nothing else. */
 export interface Cluster {
   /** The object, or undefined when there is none. */
@@ -86,6 +95,8 @@ export interface Cluster {
   patchStatus<T extends KubeObject>(resource: Resource, ref: ObjectRef, patch: object): Promise<T>
   /** Deletes the object with that UID; one that is already gone is no error, one with another UID is `Conflict`. */
   delete(resource: Resource, ref: ObjectRef, options: DeleteOptions): Promise<void>
+  /** What a container has written; undefined where there is no such pod, or the container has not begun. */
+  podLog(ref: ObjectRef, selection: LogSelection): Promise<string | undefined>
   /** Whether the API server serves this resource now (asked of discovery, not remembered). */
   serves(resource: Resource): Promise<boolean>
 }

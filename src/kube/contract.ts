@@ -112,6 +112,11 @@ export function clusterContract(name: string, start: () => Promise<ContractSubje
         expect(items[0]?.metadata.labels).toEqual(labels)
       })
 
+      test('the log of a pod that is not there is undefined', async () => {
+        const selection = { container: 'step', tailLines: 10, limitBytes: 1000 }
+        expect(await cluster.podLog(at('nobody'), selection)).toBeUndefined()
+      })
+
       test('discovery tells what is served', async () => {
         expect(await cluster.serves(configMaps)).toBe(true)
         expect(await cluster.serves(subject.unserved)).toBe(false)

@@ -19,11 +19,21 @@ import { mergePatch } from './fields.ts'
 import { createLifecycle, refused } from './memory-lifecycle.ts'
 import { createOwnership } from './memory-ownership.ts'
 import { createStore, resourceKey, type WatchCut } from './memory-store.ts'
-import { namespaces } from './resources.ts'
+import { namespaces, pods } from './resources.ts'
 
 /** One request as the fake saw it. */
 export interface MemoryRequest {
-  readonly verb: 'get' | 'list' | 'watch' | 'create' | 'apply' | 'patch' | 'patchStatus' | 'delete' | 'serves'
+  readonly verb:
+    | 'get'
+    | 'list'
+    | 'watch'
+    | 'create'
+    | 'apply'
+    | 'patch'
+    | 'patchStatus'
+    | 'delete'
+    | 'podLog'
+    | 'serves'
   readonly resource: Resource
   readonly namespace?: string
   readonly name?: string
@@ -44,6 +54,8 @@ export interface MemoryCluster extends Cluster {
   cutWatches(how: WatchCut): void
   /** Forgets history: watches from an earlier revision are `Gone`. */
   compact(): void
+  /** Gives a container a log. */
+  setPodLog(ref: ObjectRef, container: string, text: string): void
   /** From now on this resource is (or is no longer) known to discovery and to every verb. */
   setServed(resource: Resource, served: boolean): void
 }
@@ -66,6 +78,8 @@ export function createMemoryCluster(options: { readonly clock?: Clock } = {}): M
   const lifecycle = createLifecycle({ store, ownership, clock })
   const { insert, replace, beginDeletion } = lifecycle
   const unserved = new Set<string>()
+  const logs = new Map<string, string>()
+  const logKey = ({ namespace, name }: ObjectRef, container: string) => `${namespace}/${name}/${container}`
 
   async function carryOut<R>(request: MemoryRequest, deed: () => R): Promise<R> {
     requests.push(request)
@@ -94,13 +108,14 @@ export function createMemoryCluster(options: { readonly clock?: Clock } = {}): M
 
   return {
     requests,
-    writes: () => requests.filter(({ verb }) => !['get', 'list', 'watch', 'serves'].includes(verb)),
+    writes: () => requests.filter(({ verb }) => !['get', 'list', 'watch', 'podLog', 'serves'].includes(verb)),
     intercept(interceptor) {
       interceptors.add(interceptor)
       return () => interceptors.delete(interceptor)
     },
     cutWatches: store.cutWatches,
     compact: store.compact,
+    setPodLog: (ref, container, text) => void logs.set(logKey(ref, container), text),
     setServed: (resource, served) => void unserved[served ? 'delete' : 'add'](resourceKey(resource)),
 
     get: <T extends KubeObject>(resource: Resource, ref: ObjectRef) =>
@@ -173,6 +188,11 @@ export function createMemoryCluster(options: { readonly clock?: Clock } = {}): M
         refuseMismatch(resource, found, { uid })
         beginDeletion(resource, found)
       }),
+
+    podLog: (ref, { container, tailLines }) =>
+      carryOut({ verb: 'podLog', resource: pods, ...ref }, () =>
+        logs.get(logKey(ref, container))?.split('\n').slice(-tailLines).join('\n'),
+      ),
 
     serves: (resource) => carryOut({ verb: 'serves', resource }, () => !unserved.has(resourceKey(resource))),
   }

@@ -55,6 +55,10 @@ export const helmCharts = namespaced('source.toolkit.fluxcd.io', 'v1', 'helmchar
 export const helmReleases = namespaced('helm.toolkit.fluxcd.io', 'v2', 'helmreleases', 'HelmRelease')
 export const kustomizations = namespaced('kustomize.toolkit.fluxcd.io', 'v1', 'kustomizations', 'Kustomization')
 
+/** Tekton's. */
+export const pipelineRuns = namespaced('tekton.dev', 'v1', 'pipelineruns', 'PipelineRun')
+export const taskRuns = namespaced('tekton.dev', 'v1', 'taskruns', 'TaskRun')
+
 /** Helm Operator's. */
 export const helmReleasesV1 = namespaced('helm.fluxcd.io', 'v1', 'helmreleases', 'HelmRelease')
 

@@ -9,6 +9,7 @@ import type { RegistryOptions } from '../images/registry.ts'
 import type { Cluster, KubeObject } from '../kube/cluster.ts'
 import { secrets } from '../kube/resources.ts'
 import type { ScmApi } from '../scm/scm.ts'
+import { createPipelineRuns, type PipelineRuns } from './pipeline-runs.ts'
 
 /** How the outside is reached; tests put fakes here. */
 export interface Adapters {
@@ -23,6 +24,8 @@ export interface Connection {
   readonly scm: ScmApi
   readonly gitops: GitOps
   readonly images: Images
+  /** Where the Repository names a pipeline that the server starts. */
+  readonly pipelines: PipelineRuns | undefined
 }
 
 /** What a repository's Secrets hold. */
@@ -45,7 +48,7 @@ export function createConnector(cluster: Cluster, adapters: Adapters) {
       const of = JSON.stringify([settings, credentials])
       const existing = made.get(key)
       if (existing?.of === of) return existing.connection
-      const connection = await open(settings, credentials, adapters)
+      const connection = await open(cluster, settings, credentials, adapters)
       made.set(key, { of, connection })
       return connection
     },
@@ -57,8 +60,13 @@ export function createConnector(cluster: Cluster, adapters: Adapters) {
   }
 }
 
-async function open(settings: RepositorySettings, credentials: Credentials, adapters: Adapters): Promise<Connection> {
-  const { gitops, image } = settings.spec
+async function open(
+  cluster: Cluster,
+  settings: RepositorySettings,
+  credentials: Credentials,
+  adapters: Adapters,
+): Promise<Connection> {
+  const { gitops, image, pipeline } = settings.spec
   return {
     settings,
     scm: adapters.openScm(settings, credentials.token),
@@ -67,7 +75,12 @@ async function open(settings: RepositorySettings, credentials: Credentials, adap
       insecure: image.insecure,
       ...(credentials.registry === undefined ? {} : { credentials: credentials.registry }),
     }),
+    pipelines: pipeline && createPipelineRuns(cluster, settings, pipeline, secretsIn(credentials)),
   }
+}
+
+function secretsIn({ token, gitops, registry }: Credentials): string[] {
+  return [token, gitops.kind === 'ssh' ? gitops.privateKey : gitops.password, ...(registry ? [registry.password] : [])]
 }
 
 async function readCredentials(

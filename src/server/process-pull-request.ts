@@ -2,7 +2,7 @@
  * Brings one pull request's file in the GitOps repository in step with the pull request: observe, decide, do. Runs
  * alone for its pull request, and may be run any number of times.
  */
-import { decideDeployment, imagePollDelay } from '../core/decide-change.ts'
+import { decideDeployment, imagePollDelay, runPollDelay } from '../core/decide-change.ts'
 import { TronadorError } from '../core/errors.ts'
 import { environmentName } from '../core/names.ts'
 import type { PreviewState } from '../core/preview-report.ts'
@@ -112,6 +112,7 @@ async function remove(
   pull: PullRequest | undefined,
 ): Promise<Standing | undefined> {
   const { own, path } = file
+  await connection.pipelines?.endOthers(number)
   if (own !== undefined) {
     await connection.gitops.change({
       path,
@@ -179,8 +180,9 @@ async function prepare(
   if (!rendered.ok)
     return stand(pull, { kind: 'configFaults', path, faults: rendered.faults, rendered: settings.spec.kind })
 
-  const awaited = awaitImage(look, image, await inputs.imageExists)
-  if (awaited !== undefined) return { standing: { pull, state: awaited.state }, againAfter: awaited.againAfter }
+  if (!(await inputs.imageExists)) return await awaitImage(look, pull, image)
+  // Once for each commit: whatever still builds for another is built for nothing.
+  if (memory.timeline.imageFound === undefined) await connection.pipelines?.endOthers(pull.number, pull.source.commit)
   memory.timeline.imageFound ??= now()
 
   const pushed = await push(look, pull, file, rendered.text, name, revision)
@@ -195,28 +197,30 @@ async function prepare(
   })
 }
 
-/** Undefined once the image is there; else what to say and when to ask again. */
-function awaitImage(
-  { connection, memory, now }: Look,
-  image: ImageReference,
-  imageExists: boolean,
-): { state: PreviewState; againAfter: number } | undefined {
+/** The image is not there: has it built where that is ours to do, and says what is waited for and until when. */
+async function awaitImage(look: Look, pull: PullRequest, image: ImageReference): Promise<Looked> {
+  const { connection, memory, now } = look
   const { imageWait, resync, spec } = connection.settings
-  memory.imageAwaitedSince ??= now()
-  const decision = decideDeployment({ imageExists, waited: now() - memory.imageAwaitedSince, patience: imageWait })
-  const text = `${image.name}:${image.tag}`
-  switch (decision) {
-    case 'push':
-      return undefined
-    case 'awaitImage': {
-      const until = memory.imageAwaitedSince + imageWait
-      const againAfter = Math.min(imagePollDelay(memory.imagePolls), Math.max(1, until - now()))
-      memory.imagePolls += 1
-      return { state: { kind: 'imageAwaited', image: text, until }, againAfter }
-    }
-    case 'giveUpOnImage':
-      return { state: { kind: 'imageMissing', image: text, wait: spec.image.wait }, againAfter: resync }
+  const { commit, branch } = pull.source
+  const built = await connection.pipelines?.build({ number: pull.number, commit, branch, image })
+  if (built?.failure !== undefined) {
+    const state = { kind: 'pipelineFailed', run: built.run, ...built.failure } as const
+    return { ...stand(pull, state), againAfter: resync }
   }
+  memory.imageAwaitedSince ??= now()
+  const text = `${image.name}:${image.tag}`
+  const waited = now() - memory.imageAwaitedSince
+  if (decideDeployment({ imageExists: false, waited, patience: imageWait }) === 'giveUpOnImage') {
+    return { ...stand(pull, { kind: 'imageMissing', image: text, wait: spec.image.wait }), againAfter: resync }
+  }
+  const until = memory.imageAwaitedSince + imageWait
+  const pause = Math.min(
+    imagePollDelay(memory.imagePolls),
+    built === undefined ? Number.POSITIVE_INFINITY : runPollDelay,
+  )
+  memory.imagePolls += 1
+  const againAfter = Math.min(pause, Math.max(1, until - now()))
+  return { ...stand(pull, { kind: 'imageAwaited', image: text, until, run: built?.run }), againAfter }
 }
 
 /**

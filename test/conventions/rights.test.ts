@@ -69,6 +69,14 @@ describe('everywhere in the cluster', () => {
   })
 })
 
+test('where pipelines are the server’s, it makes and ends runs, and reads no Secret and no pod', () => {
+  expect(rightsOf('ClusterRole', 'tronador-server-pipelines')).toEqual([
+    ...['create', 'delete', 'get', 'list', 'patch'].map((verb) => `tekton.dev/pipelineruns ${verb}`),
+    'tekton.dev/taskruns get',
+    '/pods/log get',
+  ])
+})
+
 describe('a confined preview', () => {
   const rights = rightsOf('ClusterRole', 'tronador-confined-base')
   const writes = rights.filter(isWrite)

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest'
+import { maskSecrets } from './mask.ts'
+
+test.each([
+  ['fatal: https://dana:hunter2@git.example.com/a.git failed', 'fatal: https://***@git.example.com/a.git failed'],
+  ['Authorization: Bearer abc.def', 'Authorization: Bearer ***'],
+  ['curl -H "authorization: token 0123"', 'curl -H "authorization: token ***"'],
+  ['sent Bearer 0123456789abcdef0', 'sent Bearer ***'],
+  ['DB_PASSWORD=hunter2 NEXT=1', 'DB_PASSWORD=*** NEXT=1'],
+  ['{"apiKey": "hunter2", "name": "shop"}', '{"apiKey": "***", "name": "shop"}'],
+  ['npm_token: hunter2', 'npm_token: ***'],
+  ['push with ghp_0123456789abcdefghij now', 'push with *** now'],
+  ['-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\nend', '***\nend'],
+  ['-----BEGIN PRIVATE KEY-----\nMIIE and no end', '***'],
+  ['the commit 4f0c7a1d9b3e5f60718293a4b5c6d7e8f9012345', 'the commit 4f0c7a1d9b3e5f60718293a4b5c6d7e8f9012345'],
+])('%j becomes %j', (text, masked) => {
+  expect(maskSecrets(text, [])).toBe(masked)
+})
+
+test('what is known to be secret goes wherever it stands, unless it is a word like any other', () => {
+  expect(maskSecrets('a canary-of-gitops, twice: canary-of-gitops', ['canary-of-gitops', 'a'])).toBe(
+    'a ***, twice: ***',
+  )
+})

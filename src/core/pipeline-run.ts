@@ -1,0 +1,139 @@
+/** The PipelineRun of Tekton that builds a pull request's commit: what is written of it, and what is read. Pure. */
+import { changeAnnotations, environmentLabel, managedByLabel, managedByValue } from '../api/labels.ts'
+import type { KubeObject } from '../api/object.ts'
+import type { RepositorySpec } from '../api/repository.ts'
+import { environmentName, pipelineRunName } from './names.ts'
+import type { RepositorySettings } from './repository-settings.ts'
+
+/** On a run that we ended: it is no answer to whether its commit builds. */
+export const endedAnnotation = 'tronador.stakater.com/ended'
+
+interface Condition {
+  readonly type: string
+  readonly status: string
+  readonly reason?: string
+  readonly message?: string
+}
+
+/** As far as it is read. */
+export interface PipelineRun extends KubeObject {
+  readonly spec: Readonly<Record<string, unknown>>
+  readonly status?: {
+    readonly conditions?: readonly Condition[]
+    readonly childReferences?: readonly { readonly kind: string; readonly name: string }[]
+  }
+}
+
+/** As far as it is read. */
+export interface TaskRun extends KubeObject {
+  readonly status?: {
+    readonly conditions?: readonly Condition[]
+    readonly podName?: string
+    readonly steps?: readonly {
+      readonly name: string
+      readonly container: string
+      readonly terminationReason?: string
+      readonly terminated?: { readonly exitCode: number }
+    }[]
+  }
+}
+
+/** The commit that is built, and the image that is made of it. */
+export interface BuiltChange {
+  readonly number: number
+  readonly commit: string
+  readonly branch: string
+  readonly image: { readonly name: string; readonly tag: string }
+}
+
+/** What `spec.pipeline` of a Repository holds. */
+export type PipelineSettings = NonNullable<RepositorySpec['pipeline']>
+
+/** The run of one commit. Parameters of the Repository's own stay, unless they have the name of one of these. */
+export function pipelineRunFor(
+  settings: Pick<RepositorySettings, 'identity' | 'identityText' | 'cloneUrl'>,
+  { namespace, run }: PipelineSettings,
+  { number, commit, branch, image }: BuiltChange,
+): PipelineRun {
+  const { identity } = settings
+  const params = {
+    repoName: identity.name,
+    prNumber: String(number),
+    gitUrl: settings.cloneUrl,
+    gitBranch: branch,
+    gitRevision: commit,
+    imageRepo: image.name,
+    imageTag: image.tag,
+  }
+  const given = Array.isArray(run.params) ? (run.params as readonly { readonly name?: string }[]) : []
+  return {
+    apiVersion: 'tekton.dev/v1',
+    kind: 'PipelineRun',
+    metadata: {
+      name: pipelineRunName(identity, number, commit),
+      namespace,
+      labels: { [managedByLabel]: managedByValue, [environmentLabel]: environmentName(identity, number) },
+      annotations: {
+        [changeAnnotations.repository]: settings.identityText,
+        [changeAnnotations.number]: String(number),
+        [changeAnnotations.commit]: commit,
+      },
+    },
+    spec: {
+      ...run,
+      params: [
+        ...given.filter(({ name = '' }) => !(name in params)),
+        ...Object.entries(params).map(([name, value]) => ({ name, value })),
+      ],
+    },
+  }
+}
+
+/** Selects every run of a pull request. */
+export function runsOf(identity: RepositorySettings['identity'], number: number): string {
+  return `${managedByLabel}=${managedByValue},${environmentLabel}=${environmentName(identity, number)}`
+}
+
+/** Ends a run, with whatever its pipeline does at every end. */
+export function endRun({ metadata: { uid } }: PipelineRun): object {
+  return { metadata: { uid, annotations: { [endedAnnotation]: 'true' } }, spec: { status: 'CancelledRunFinally' } }
+}
+
+/** How far a run or one of its tasks is. */
+export function outcomeOf({ status }: PipelineRun | TaskRun): 'underWay' | 'succeeded' | 'failed' {
+  const condition = succeeded(status?.conditions)
+  if (condition?.status === 'True') return 'succeeded'
+  return condition?.status === 'False' ? 'failed' : 'underWay'
+}
+
+/** Whether we have ended it. */
+export function wasEnded({ metadata }: PipelineRun): boolean {
+  return metadata.annotations?.[endedAnnotation] !== undefined
+}
+
+/** Tekton's own words on how it stands. */
+export function messageOf({ status }: PipelineRun | TaskRun): string {
+  const { reason = '', message = '' } = succeeded(status?.conditions) ?? {}
+  return [reason, message].filter((text) => text !== '').join(': ')
+}
+
+/** A step that ended otherwise than well, and where its log is. */
+export interface FailedStep {
+  readonly name: string
+  readonly pod: string
+  readonly container: string
+}
+
+/** The step at which a task failed; those after it, which Tekton ends too, are not meant. */
+export function failedStepOf({ status }: TaskRun): FailedStep | undefined {
+  const step = status?.steps?.find(
+    ({ terminated, terminationReason }) =>
+      terminated !== undefined && terminated.exitCode !== 0 && terminationReason !== 'Skipped',
+  )
+  if (step === undefined || status?.podName === undefined) return undefined
+  return { name: step.name, pod: status.podName, container: step.container }
+}
+
+function succeeded(conditions: readonly Condition[] | undefined): Condition | undefined {
+  return conditions?.find(({ type }) => type === 'Succeeded')
+}
