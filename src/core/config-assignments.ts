@@ -3,6 +3,7 @@
  * `helm --set`. What that would split, count or unescape inside a value is refused, for the first design's own rule
  * is not known: the message shows the map that says it without doubt.
  */
+import { meantPairs, onOneLine, showAs, typedText } from './config-meant.ts'
 import { type Position, quote, type Report } from './diagnostics.ts'
 import type { ErrorCode } from './errors.ts'
 import { maxDepth } from './yaml-limits.ts'
@@ -12,13 +13,13 @@ import { writeText } from './yaml-write.ts'
 /** One entry of the list: the names on the way to the value, and the value. */
 interface Assignment {
   readonly path: readonly string[]
-  readonly value: ScalarNode
+  readonly value: TreeNode
 }
 
 /** A map under construction. */
 interface Branch {
   readonly at: Position
-  readonly children: Map<string, Branch | ScalarNode>
+  readonly children: Map<string, Branch | TreeNode>
 }
 
 /** `root`, `application` and `value_overrides` are levels too; a value is none. */
@@ -27,6 +28,10 @@ const longestPath = maxDepth - 2
 /** The map, of the entries that can be read; a warning at `keyAt` shows it. Every other entry is an error. */
 export function expandAssignments(list: ListNode, keyAt: Position, report: Report): MapNode {
   const root: Branch = { at: list.at, children: new Map() }
+  if (list.items.length > 0 && list.items.every(({ kind }) => kind !== 'scalar')) {
+    faultAt(keyAt, report)('ConfigWrongType', '`value_overrides` is a list, not a map', mendOverrides(list))
+    return finished(root)
+  }
   let isWhole = true
   for (const item of list.items) {
     const assignment = readAssignment(item, report)
@@ -37,21 +42,43 @@ export function expandAssignments(list: ListNode, keyAt: Position, report: Repor
     code: 'ConfigFirstDesign',
     ...keyAt,
     message: '`value_overrides` as a list of `path=value` is of the first design, still read',
-    mend: showMap(inBraces(root)) + (isWhole ? '' : ', with the entries at fault added'),
+    mend: isWhole
+      ? showMap(onOneLine(finished(root)))
+      : (showMeant(list) ?? `${showMap(onOneLine(finished(root)))}, with the entries at fault added`),
   })
   return finished(root)
 }
 
+/** How `value_overrides` is to be written that is no map. */
+export function mendOverrides(node: ScalarNode | ListNode): string {
+  const meant = showMeant(node)
+  if (meant !== undefined) return meant
+  return node.kind === 'scalar' && /\n.*:|:.*\n/.test(node.template)
+    ? 'take away the sign behind the colon (`|` or `>`) or the quotes that make one text of it'
+    : asInValues
+}
+
+/** The map that was meant; undefined where that is not certain. */
+function showMeant(node: ScalarNode | ListNode): string | undefined {
+  const root: Branch = { at: node.at, children: new Map() }
+  const isCertain = meantPairs(node)?.every(({ name, value }) => {
+    const path = splitEntry(`${name.replace(/\s*\.\s*/g, '.')}=`, () => undefined)?.path
+    return path !== undefined && insert(root, { path, value }, () => undefined)
+  })
+  return isCertain ? showMap(onOneLine(finished(root))) : undefined
+}
+
 function readAssignment(item: TreeNode, report: Report): Assignment | undefined {
   const fault = faultAt(item.at, report)
-  const entry = item.kind === 'scalar' ? splitEntry(item.template, fault) : undefined
-  if (item.kind !== 'scalar') fault('ConfigFirstDesign', 'this entry is no `path=value`', asInValues)
+  const meant = showMeant({ kind: 'list', items: [item], at: item.at }) ?? asInValues
+  const entry = item.kind === 'scalar' ? splitEntry(item.template, fault, meant) : undefined
+  if (item.kind !== 'scalar') fault('ConfigFirstDesign', 'this entry is no `path=value`', meant)
   if (item.kind !== 'scalar' || entry === undefined) return undefined
   const { path, rest } = entry
   // No placeholder stands in the path, so that text and template are the same so far.
   const text = item.text.slice(item.template.length - rest.length)
   const asText: ScalarNode = { kind: 'scalar', value: text, text, template: rest, bare: false, at: item.at }
-  const asMap = showMap(nested(path, written(asText)))
+  const asMap = showMap(nested(path, onOneLine(asText)))
   if (/[,\\]|^\{(?! *\{)/.test(rest)) {
     fault('ConfigFirstDesign', `the value ${quote(rest)} can be read in more than one way`, asMap)
     return undefined
@@ -62,7 +89,7 @@ function readAssignment(item: TreeNode, report: Report): Assignment | undefined 
   }
   if (!path.every((name) => checkKey(name, fault))) return undefined
   // What a placeholder stands for is text, whatever it looks like.
-  const value = text === rest ? typed(text) : text
+  const value = text === rest ? typedText(text) : text
   if (typeof value === 'number' && !Number.isSafeInteger(value)) {
     fault('ConfigNumberInexact', `the number ${text.slice(0, 80)} cannot be kept exactly`, asMap)
     return undefined
@@ -71,7 +98,11 @@ function readAssignment(item: TreeNode, report: Report): Assignment | undefined 
 }
 
 /** Names with dots between, `=`, and the rest; `\` takes the next character of a name as it is. */
-function splitEntry(template: string, fault: Fault): { path: readonly string[]; rest: string } | undefined {
+function splitEntry(
+  template: string,
+  fault: Fault,
+  mend = asInValues,
+): { path: readonly string[]; rest: string } | undefined {
   const path: string[] = []
   let name = ''
   for (let i = 0; i < template.length; i++) {
@@ -97,15 +128,9 @@ function splitEntry(template: string, fault: Fault): { path: readonly string[]; 
       if (character === '=') return { path, rest: template.slice(i + 1) }
     } else name += character === '\\' ? template.charAt(++i) : character
   }
-  fault('ConfigFirstDesign', `the entry ${quote(template)} is no \`path=value\``, asInValues)
+  const what = name.trim() === name ? 'is no `path=value`' : 'has blanks beside a name'
+  fault('ConfigFirstDesign', `the entry ${quote(template)} ${what}`, mend)
   return undefined
-}
-
-function typed(text: string): string | number | boolean | null {
-  const word = text.toLowerCase()
-  if (word === 'true' || word === 'false') return word === 'true'
-  if (word === 'null') return null
-  return /^(?:0|[1-9]\d*|[+-]\d+)$/.test(text) ? Number(text) + 0 : text
 }
 
 /** False, and reported, where something stands there. */
@@ -140,27 +165,14 @@ function finished(node: Branch): MapNode {
   return { kind: 'map', at: node.at, entries }
 }
 
-/** On one line, as YAML that means the same. */
-function inBraces(node: Branch | ScalarNode): string {
-  if ('kind' in node) return written(node)
-  const entries = [...node.children].map(([name, child]) => `${writeText(name)}: ${inBraces(child)}`)
-  return entries.length === 0 ? '{}' : `{ ${entries.join(', ')} }`
-}
-
 function nested(path: readonly string[], value: string): string {
   return path.reduceRight((inner, name) => `{ ${writeText(name)}: ${inner} }`, value)
-}
-
-function written({ value, template }: ScalarNode): string {
-  if (typeof value !== 'string') return String(value)
-  return /^\{\{[A-Z][A-Z0-9_]*\}\}$/.test(template) ? template : writeText(template)
 }
 
 const asInValues = 'write a map below `value_overrides`, as in values.yaml'
 
 function showMap(map: string): string {
-  const text = `value_overrides: ${map}`
-  return `write a map: ${text.length > 1000 ? `${text.slice(0, 997)}...` : text}`
+  return showAs('a map', 'value_overrides', map)
 }
 
 type Fault = (code: ErrorCode, message: string, mend: string) => void

@@ -25,23 +25,12 @@ function ignored(at: Position, message: string, report: Report): void {
   report({ severity: 'warning', code: 'ConfigKeyIgnored', ...at, message, mend: 'remove it' })
 }
 
-const inChart = 'list it with `name`, `version` and `repository` under `dependencies` in the Chart.yaml of your chart'
-const chartMend = `${inChart}, and remove it here`
-const repoMend =
-  `put that repository’s chart where Helm finds it (an OCI registry, a Helm repository, or the folder \`charts\` of ` +
-  `your chart), ${inChart}, and remove it here`
-
 function refuseDependency(item: TreeNode, report: Report): void {
-  const type = item.kind === 'map' ? item.entries.find(({ key }) => key === 'type')?.value : undefined
-  const name = type?.kind === 'scalar' ? type.text : undefined
-  const isKnown = name === 'chart' || name === 'repo'
   report({
     severity: 'error',
     code: 'ConfigFirstDesign',
     ...item.at,
-    message: `a dependency${isKnown ? ` of type \`${name}\`` : ''} is of the first design and would not be installed`,
-    mend: isKnown
-      ? { chart: chartMend, repo: repoMend }[name]
-      : `for a chart, ${chartMend}; for a repository, ${repoMend}`,
+    message: 'a dependency of the first design would not be installed',
+    mend: 'list its chart under `dependencies` in the Chart.yaml of your own chart, and remove it here',
   })
 }

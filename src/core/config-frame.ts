@@ -36,7 +36,9 @@ export function findApplication(
     reportType(
       application.keyAt,
       '`application` is not a map',
-      'write its keys below it, indented: `chart_path: deploy`',
+      application.value.kind === 'list'
+        ? 'take the dashes below it away'
+        : 'write its keys below it, indented: `chart_path: deploy`',
       report,
     )
     return undefined
@@ -156,7 +158,8 @@ function wrongKind(root: MapNode): Diagnostic {
 
 function unknownKey(entry: MapEntry, known: readonly string[]): Diagnostic {
   const near = nearest(entry.key, known)
-  const mend = near === undefined ? `use one of ${known.join(', ')}` : `write \`${near}\``
+  const values = known === applicationKeys ? '; what is the chart’s belongs below `value_overrides`' : ''
+  const mend = near === undefined ? `use one of ${known.join(', ')}${values}` : `write \`${near}\``
   return {
     severity: 'error',
     code: 'ConfigKeyUnknown',

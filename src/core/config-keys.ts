@@ -1,6 +1,8 @@
 /** The values of the config file's keys, each read from its place in the tree. */
 import { ValuesReference } from '../api/environment.ts'
 import type { EnvironmentKind } from '../api/environment-kind.ts'
+import { mendOverrides } from './config-assignments.ts'
+import { inBraces, meantPairs, onOneLine, showAs } from './config-meant.ts'
 import { type Position, quote, type Report } from './diagnostics.ts'
 import { TronadorError } from './errors.ts'
 import type { ValuesSource } from './model.ts'
@@ -8,13 +10,13 @@ import { isDnsSubdomain } from './names.ts'
 import { checkNamespaceLabels } from './namespace-labels.ts'
 import { nearest } from './nearest.ts'
 import { configFileWords, objectNameRule, translateValuesFrom } from './values-from.ts'
-import { type MapNode, plain, type TreeNode } from './yaml-tree.ts'
+import { type ListNode, type MapNode, plain, type ScalarNode, type TreeNode } from './yaml-tree.ts'
 
 /** `value_overrides`: Helm values, a nested map. Absent and null mean none. */
 export function readValues(node: TreeNode | undefined, report: Report): Record<string, unknown> {
   if (isAbsent(node)) return {}
   if (node.kind === 'map') return plain(node) as Record<string, unknown>
-  reportType(node.at, '`value_overrides` is not a map', 'write the chart’s values below it, as in values.yaml', report)
+  reportType(node.at, '`value_overrides` is not a map', mendOverrides(node), report)
   return {}
 }
 
@@ -28,10 +30,25 @@ interface ReferenceReading {
 export function readValuesFrom(node: TreeNode | undefined, reading: ReferenceReading, report: Report): ValuesSource[] {
   if (isAbsent(node)) return []
   if (node.kind !== 'list') {
-    reportType(node.at, '`values_from` is not a list', 'begin each reference with a dash: `- kind: Secret`', report)
+    reportType(node.at, '`values_from` is not a list', mendReferences(node), report)
     return []
   }
   return node.items.flatMap((item) => readReference(item, reading, report) ?? [])
+}
+
+/** How `values_from` is to be written that is no list of references. */
+function mendReferences(node: TreeNode): string {
+  const [only = node] = node.kind === 'list' ? node.items : []
+  if (isObjectName(only)) {
+    return `${showAs('a list', 'values_from', `[{ kind: Secret, name: ${onOneLine(only)} }]`)}, or \`kind: ConfigMap\``
+  }
+  if (node.kind === 'map' && node.entries.some(({ key }) => nearest(key, referenceKeys) !== undefined)) {
+    return showAs('a list', 'values_from', `[${onOneLine(node)}]`)
+  }
+  const meant = node.kind === 'map' ? { kind: 'list' as const, items: [node], at: node.at } : node
+  return meantPairs(meant) === undefined
+    ? 'write a list: values_from: [{ kind: Secret, name: NAME, valuesKey: KEY }]'
+    : `values themselves belong elsewhere: ${mendOverrides(meant)}`
 }
 
 const referenceKeys = Object.keys(ValuesReference.shape)
@@ -43,12 +60,13 @@ function readReference(
   report: Report,
 ): ValuesSource | undefined {
   if (node.kind !== 'map') {
-    reportType(
-      node.at,
-      'an entry of `values_from` is not a map',
-      'write `- { kind: Secret, name: NAME, valuesKey: KEY }`',
-      report,
-    )
+    const mend = mendReferences(node.kind === 'list' ? node : { kind: 'list', items: [node], at: node.at })
+    reportType(node.at, 'an entry of `values_from` is not a map', mend, report)
+    return undefined
+  }
+  if (node.entries.some(({ key }) => key === 'value')) {
+    const mend = mendReferences({ kind: 'list', items: [node], at: node.at })
+    reportType(node.at, 'this entry of `values_from` holds a value instead of naming where one is', mend, report)
     return undefined
   }
   if (!hasKnownKeys(node, referenceKeys, report)) return undefined
@@ -121,7 +139,7 @@ function nodeAt(node: TreeNode, path: readonly PropertyKey[]): TreeNode {
 export function readLabels(node: TreeNode | undefined, report: Report): Record<string, string> {
   if (isAbsent(node)) return {}
   if (node.kind !== 'map') {
-    reportType(node.at, '`namespaceLabels` is not a map', 'write one `key: value` to a line below it', report)
+    reportType(node.at, '`namespaceLabels` is not a map', mendLabels(node), report)
     return {}
   }
   const labels: [string, string][] = []
@@ -142,12 +160,27 @@ export function readLabels(node: TreeNode | undefined, report: Report): Record<s
   return Object.fromEntries(labels)
 }
 
+function mendLabels(node: ScalarNode | ListNode): string {
+  const pairs = meantPairs(node)
+  return pairs === undefined
+    ? 'write one `key: value` to a line below it'
+    : showAs('a map', 'namespaceLabels', inBraces(pairs.map(({ name, value }) => [name, onOneLine(value)])))
+}
+
+/** Whether this is what an object can be called. */
+function isObjectName(node: TreeNode): boolean {
+  return node.kind === 'scalar' && typeof node.value === 'string' && isDnsSubdomain(node.text)
+}
+
 /** `secret_ref`: the name of the Secret with the Git repository's credentials. */
 export function readSecretRef(node: TreeNode | undefined, report: Report): string | undefined {
   if (isAbsent(node)) return undefined
   const mend = 'write `secret_ref: { name: NAME }`'
   if (node.kind !== 'map') {
-    reportType(node.at, '`secret_ref` is not a map', mend, report)
+    const only = node.kind === 'list' && node.items.length === 1 ? node.items[0] : node
+    const isName = only !== undefined && isObjectName(only)
+    const meant = isName ? `{ name: ${onOneLine(only)} }` : only?.kind === 'map' ? onOneLine(only) : undefined
+    reportType(node.at, '`secret_ref` is not a map', meant ? showAs('a map', 'secret_ref', meant) : mend, report)
     return undefined
   }
   if (!hasKnownKeys(node, ['name', 'namespace'], report)) return undefined

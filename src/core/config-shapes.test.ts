@@ -203,8 +203,8 @@ describe('a file is refused, with place and mend,', () => {
       'with dependencies of the first design',
       `dependencies:\n  - type: chart\n    name: redis\n  - type: repo\n    url: https://git.example.com/acme/billing\n${body}`,
       [
-        'f:2:5: ConfigFirstDesign: a dependency of type `chart` is of the first design and would not be installed; list it with `name`, `version` and `repository` under `dependencies` in the Chart.yaml of your chart, and remove it here',
-        'f:4:5: ConfigFirstDesign: a dependency of type `repo` is of the first design and would not be installed; put that repository’s chart where Helm finds it (an OCI registry, a Helm repository, or the folder `charts` of your chart), list it with `name`, `version` and `repository` under `dependencies` in the Chart.yaml of your chart, and remove it here',
+        'f:2:5: ConfigFirstDesign: a dependency of the first design would not be installed; list its chart under `dependencies` in the Chart.yaml of your own chart, and remove it here',
+        'f:4:5: ConfigFirstDesign: a dependency of the first design would not be installed; list its chart under `dependencies` in the Chart.yaml of your own chart, and remove it here',
       ],
     ],
     [
@@ -222,7 +222,7 @@ describe('a file is refused, with place and mend,', () => {
       'with entries of `values_from` that name nothing',
       values('    - null\n    - { secretKeyRef: null }\n    - { kind: Vault, name: a }\n'),
       [
-        'f:6:7: ConfigWrongType: an entry of `values_from` is not a map; write `- { kind: Secret, name: NAME, valuesKey: KEY }`',
+        'f:6:7: ConfigWrongType: an entry of `values_from` is not a map; write a list: values_from: [{ kind: Secret, name: NAME, valuesKey: KEY }]',
         'f:7:7: ValuesFromInvalid: an entry of `values_from` names neither a Secret nor a ConfigMap; give `kind` (Secret or ConfigMap) and `name`, or `secretKeyRef` or `configMapKeyRef` with `name` and `key`',
         'f:8:7: ValuesFromInvalid: an entry of `values_from` names neither a Secret nor a ConfigMap; give `kind` (Secret or ConfigMap) and `name`, or `secretKeyRef` or `configMapKeyRef` with `name` and `key`',
       ],
