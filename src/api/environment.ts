@@ -137,7 +137,7 @@ export const Stage = z.object({
 export type Stage = z.infer<typeof Stage>
 
 const LatestCondition = z.object({
-  latestCondition: Condition.optional().describe('The newest condition of the Flux object, in the old words.'),
+  latestCondition: Condition.optional().describe('The newest condition of the engine’s object, in the old words.'),
 })
 
 export const EnvironmentStatus = z.object({
