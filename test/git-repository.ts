@@ -18,6 +18,8 @@ export interface GitRepository {
   commit(files: Readonly<Record<string, string | null>>, branch?: string): Promise<string>
   /** Copies a folder into the repository's root as one commit on the branch; returns its hash. */
   commitFolder(folder: string, branch?: string): Promise<string>
+  /** Gives a commit a tag. */
+  tag(name: string, commit: string): Promise<void>
   /** Moves the branch back to that commit and forgets everything after it, as after a force push. */
   forget(backTo: string, branch?: string): Promise<void>
   stop(): Promise<void>
@@ -63,6 +65,9 @@ export async function startGitRepository(): Promise<GitRepository> {
         }
       }),
     commitFolder: (from, branch = 'main') => commitAll(branch, () => cp(from, work, { recursive: true })),
+    async tag(name, commit) {
+      await git('push', '--quiet', 'origin', `${commit}:refs/tags/${name}`)
+    },
     async forget(backTo, branch = 'main') {
       await git('checkout', '--quiet', '-B', branch, backTo)
       await git('push', '--quiet', '--force', 'origin', branch)

@@ -20,7 +20,9 @@ export const EnvironmentProvisionerSpec = z.object({
                 .string()
                 .max(255)
                 .nullish()
-                .describe('Branch to follow, or the full hash of a commit; the default branch where absent.'),
+                .describe(
+                  'Branch to follow, the full hash of a commit, or a reference in full (`refs/tags/v1`); the default branch where absent.',
+                ),
               secretRef: z
                 .object({ name: z.string().describe('Name of the Secret.') })
                 .nullish()

@@ -49,7 +49,7 @@ export const catalogue = {
   },
   CommitNotFound: {
     effect: 'stalled',
-    meaning: 'The branch or commit is not on the code host any more, most often after a force push. What runs stays.',
+    meaning: 'The commit is not on the code host any more, most often after a force push. What runs stays.',
     mend: 'Nothing, where a newer commit is on its way; otherwise push to the pull request again.',
   },
   ConfigAliasRefused: {
@@ -374,6 +374,11 @@ export const catalogue = {
     effect: 'usage',
     meaning: 'A placeholder’s name is unknown.',
     mend: 'Use `{{APPLICATION_IMAGE_NAME}}` and `{{APPLICATION_IMAGE_TAG}}`. Text that shall stay as it is goes in lower case.',
+  },
+  ReferenceNotFound: {
+    effect: 'stalled',
+    meaning: 'The branch or tag that the environment follows is not on the code host. What runs stays.',
+    mend: 'Push it, or correct the name. An EnvironmentProvisioner’s `chart.ref` names a tag as `refs/tags/NAME` and a commit by its full hash, because Flux takes every other text for a branch; an Environment has `ref.tag` and `ref.commit`.',
   },
   RegistryUnauthorized: {
     effect: 'stalled',

@@ -13,7 +13,14 @@ export interface Source {
   /** Name of the Flux GitRepository. */
   readonly name: string
   readonly url: string
-  readonly ref: { readonly branch?: string; readonly tag?: string; readonly semver?: string; readonly commit?: string }
+  readonly ref: {
+    readonly branch?: string
+    readonly tag?: string
+    readonly semver?: string
+    /** A reference in full: `refs/tags/v1`. */
+    readonly name?: string
+    readonly commit?: string
+  }
   /** Flux duration. */
   readonly interval: string
   readonly timeout?: string

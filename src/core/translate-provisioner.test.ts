@@ -100,6 +100,8 @@ test('An object of the original Tronador, with nothing but a branch and values, 
 
 test.each<[string, string | null | undefined, object]>([
   ['a branch', 'main', { branch: 'main' }],
+  ['a tag in full', 'refs/tags/v1.0', { name: 'refs/tags/v1.0' }],
+  ['a reference of a pull request', 'refs/pull/7/head', { name: 'refs/pull/7/head' }],
   ['a short hash, which only a branch can be called', 'c'.repeat(12), { branch: 'c'.repeat(12) }],
   ['a commit', commit, { commit }],
   ['a commit of a repository with longer hashes', 'c'.repeat(64), { commit: 'c'.repeat(64) }],

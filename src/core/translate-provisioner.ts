@@ -60,7 +60,10 @@ function readSpec(provisioner: EnvironmentProvisioner): EnvironmentProvisionerSp
   throw unreadableSpec(read.error.issues[0])
 }
 
-/** `ref` is a commit's full hash, or a branch. The pull request's branch tells Flux where to find the commit. */
+/**
+ * `ref` is a commit's full hash, a reference in full, or a branch. The pull request's branch tells Flux where to find the
+ * commit.
+ */
 function translateSource(
   { git, ref, secretRef }: EnvironmentProvisionerSpec['application']['release']['chart'],
   name: string,
@@ -72,7 +75,7 @@ function translateSource(
     url: git,
     ref: isCommit
       ? { ...(branch !== undefined && { branch }), commit: ref as string }
-      : { ...(ref && { branch: ref }) },
+      : { ...(ref && (ref.startsWith('refs/') ? { name: ref } : { branch: ref })) },
     interval: isCommit ? pinnedSourceInterval : followedSourceInterval,
     timeout: cloneTimeout,
     ...(secretRef && { secretName: secretRef.name }),

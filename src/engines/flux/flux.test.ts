@@ -160,43 +160,6 @@ describe('What is written', () => {
   })
 })
 
-describe('A source is', () => {
-  const read = (...observed: KubeObject[]) => fluxEngine.readSource(desired(), observed)
-  const gone = condition('Ready', 'False', 'GitOperationFailed', 'unable to clone: object not found')
-
-  test('done with the wanted commit in storage', () => {
-    expect(read(source(desired(), commit)).state).toBe('Done')
-  })
-
-  test('running while it still stores an older commit', () => {
-    expect(read(source(desired(), old))).toMatchObject({
-      state: 'Running',
-      message: 'Fetching commit bbbbbbbbbbbb from the code host.',
-    })
-  })
-
-  test('failed when the commit is gone', () => {
-    expect(read(source(desired(), old, { observedGeneration: 1, conditions: [gone] }))).toMatchObject({
-      state: 'Failed',
-      code: 'CommitNotFound',
-      message: 'Commit bbbbbbbbbbbb is not on the code host (unable to clone: object not found).',
-    })
-  })
-
-  test('done, with a word about it, when a stored commit can no longer be fetched', () => {
-    expect(read(source(desired(), commit, { conditions: [gone] }))).toMatchObject({
-      state: 'Done',
-      message:
-        'Commit bbbbbbbbbbbb can no longer be fetched (unable to clone: object not found); the running release stays.',
-    })
-  })
-
-  test('running while a failure is of an older generation', () => {
-    const older = { ...gone, observedGeneration: 1 }
-    expect(read(source(desired(), old, { conditions: [older] })).state).toBe('Running')
-  })
-})
-
 describe('A release is', () => {
   const read = (...observed: KubeObject[]) =>
     fluxEngine.readRelease(desired(), [source(desired(), commit), ...observed])

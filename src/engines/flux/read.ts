@@ -119,8 +119,9 @@ function progressOf(release: HelmRelease): string | undefined {
 }
 
 function describeRef(desired: DesiredEnvironment): string {
-  const { commit, branch, tag, semver } = desired.source.ref
+  const { commit, branch, name, tag, semver } = desired.source.ref
   if (commit !== undefined) return `commit ${commit.slice(0, 12)}`
+  if (name !== undefined) return `reference ${name}`
   if (tag !== undefined) return `tag ${tag}`
   if (semver !== undefined) return `the newest tag of ${semver}`
   return branch === undefined ? 'the default branch' : `branch ${branch}`
@@ -130,7 +131,7 @@ function explainSource(desired: DesiredEnvironment, failure: Condition): { code:
   const isGone = /object not found|couldn't find remote ref|reference not found|unable to resolve/.test(failure.message)
   if (isGone) {
     return {
-      code: 'CommitNotFound',
+      code: desired.source.ref.commit === undefined ? 'ReferenceNotFound' : 'CommitNotFound',
       message: `${describeRef(desired)} is not on the code host (${failure.message}).`.replace(/^./, (c) =>
         c.toUpperCase(),
       ),

@@ -76,6 +76,7 @@ describe('The HelmRelease', () => {
   test.each([
     ['the commit before the branch that it is found on', { branch: 'feature', commit }, { ref: commit }],
     ['the tag before the branch', { branch: 'feature', tag: 'v1' }, { ref: 'v1' }],
+    ['the reference in full', { name: 'refs/tags/v1' }, { ref: 'refs/tags/v1' }],
     ['the branch', { branch: 'feature' }, { ref: 'feature' }],
     ['Helm Operator’s default where there is none', {}, {}],
   ])('follows %s', (_, ref, expected) => {

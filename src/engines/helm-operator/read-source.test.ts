@@ -70,6 +70,16 @@ describe('A source is', () => {
     })
   })
 
+  test('failed when there is no such branch, tag or short hash', () => {
+    const cause = "chart unavailable: fatal: ambiguous argument 'v1': unknown revision"
+    const asked = wish({ source: { ...wish().source, ref: { branch: 'v1' } } })
+    expect(helmOperatorEngine.readSource(asked, [release(notFetched), failedFetch(cause)])).toMatchObject({
+      state: 'Failed',
+      code: 'ReferenceNotFound',
+      message: `v1 is not in Helm Operator’s copy of the repository (${cause}).`,
+    })
+  })
+
   test.each([
     [
       'stat /tmp/1/deploy: no such file or directory',

@@ -57,9 +57,11 @@ function explainFetch(desired: DesiredEnvironment, cause: string): { code: Error
     return { code: 'ChartInvalid', message: `The chart at ${release.chartPath} cannot be used: ${cause}.` }
   }
   if (/unknown revision|bad revision|ambiguous argument|bad object|not a valid object name/i.test(cause)) {
-    const { commit, tag, branch } = source.ref
-    const what = commit === undefined ? (tag ?? branch ?? 'The default branch') : `Commit ${commit.slice(0, 12)}`
-    return { code: 'CommitNotFound', message: `${what} is not in Helm Operator’s copy of the repository (${cause}).` }
+    const { commit, name, tag, branch } = source.ref
+    const what =
+      commit === undefined ? (name ?? tag ?? branch ?? 'The default branch') : `Commit ${commit.slice(0, 12)}`
+    const message = `${what} is not in Helm Operator’s copy of the repository (${cause}).`
+    return { code: commit === undefined ? 'ReferenceNotFound' : 'CommitNotFound', message }
   }
   return { code: 'SourceFailed', message: `${source.url} cannot be fetched: ${cause}.` }
 }

@@ -44,7 +44,7 @@ export function wantedRelease(desired: DesiredEnvironment, standing?: KubeObject
 
 /** One text for commit, tag and branch; without one Helm Operator takes its default. */
 function refOf({ source: { ref } }: DesiredEnvironment): { ref?: string } {
-  const wanted = ref.commit ?? ref.tag ?? ref.branch
+  const wanted = ref.commit ?? ref.name ?? ref.tag ?? ref.branch
   return wanted === undefined ? {} : { ref: wanted }
 }
 
