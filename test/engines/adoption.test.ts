@@ -19,9 +19,12 @@ import {
   earlierProvisioner,
   expectUntouched,
   lookAtRunning,
+  marked,
+  type NextCommit,
   releaseForEnvironment,
   releaseForProvisioner,
   runsTag,
+  writtenOver,
 } from './earlier-tronador.ts'
 
 const stage = setStage()
@@ -64,9 +67,17 @@ function earlierWish(stem: string, branch: string, more: Partial<EarlierWish> = 
   return { ...wish, namespaceLabels: { team: 'gabbar' }, ...more }
 }
 
-/** What a pipeline writes for the next commit. */
-function next(): { ref: string; commit: string; tag: string } {
-  return { ref: 'next', commit: commits.next ?? '', tag: 'two' }
+function next(): NextCommit {
+  return { url: repository.url, ref: 'next', commit: commits.next ?? '', tag: 'two' }
+}
+
+/** The server writes the object anew for the next commit. */
+async function push(resource: Resource, object: AnyEnvironment): Promise<void> {
+  const { metadata, spec } = writtenOver(object, next())
+  const { name, annotations } = metadata
+  expect(name).toBe(object.metadata.name)
+  await stage.admin.patch(resource, { name }, { metadata: { annotations }, spec })
+  await runsTag(stage.admin, name, next().tag)
 }
 
 describe('An EnvironmentProvisioner of an earlier Tronador', () => {
@@ -83,9 +94,7 @@ describe('An EnvironmentProvisioner of an earlier Tronador', () => {
     await expectOwned(environmentProvisioners, wish.name)
     expect(adopted.status).toMatchObject({ namespaceLabels: { team: 'gabbar' } })
 
-    const pushed = earlierProvisioner({ ...wish, ref: commits.next ?? '', tag: 'two' })
-    await stage.admin.patch(environmentProvisioners, { name: wish.name }, { spec: pushed.spec })
-    await runsTag(stage.admin, wish.name, 'two')
+    await push(environmentProvisioners, earlierProvisioner(wish))
     const after = await lookAtRunning(stage.admin, wish.name)
     expect(after).toMatchObject({ releases: before.releases, helm: before.helm, deployments: [{ revision: '2' }] })
 
@@ -160,9 +169,7 @@ describe('An Environment of an earlier Tronador', () => {
     const sources = await stage.admin.list(gitRepositories, { namespace: wish.name })
     expect(sources.items.map(({ metadata }) => metadata.name)).toHaveLength(1)
 
-    const pushed = earlierEnvironment({ ...asked, ...next() })
-    await stage.admin.patch(environments, { name: wish.name }, { spec: pushed.spec })
-    await runsTag(stage.admin, wish.name, 'two')
+    await push(environments, earlierEnvironment(asked))
     await settled(environments, wish.name)
     const after = await lookAtRunning(stage.admin, wish.name)
     expect(after).toMatchObject({ releases: before.releases, helm: before.helm, deployments: [{ revision: '2' }] })
@@ -207,6 +214,7 @@ describe('What no earlier Tronador made stays as it is, and stays when the objec
       metadata: { name: releaseName, namespace: name, ...(labels && { labels }) },
       spec: { releaseName, chart: { git: wish.url, ref: 'gone', path: 'helm-create' } },
     } as KubeObject)
+    await marked(stage.admin, name)
     await eventually('A pod', async () => (await lookAtRunning(stage.admin, name)).pods.length > 0)
     const before = await lookAtRunning(stage.admin, name)
     const namespace = await stage.admin.get<KubeObject>(namespaces, { name })

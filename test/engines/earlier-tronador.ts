@@ -1,5 +1,9 @@
 /** What an earlier Tronador left in a cluster: its namespaces, releases and objects, made by hand as it made them. */
 import { expect } from 'vitest'
+import { stringify } from 'yaml'
+import type { EnvironmentKind, EnvironmentObject } from '../../src/api/environment-kind.ts'
+import { readEnvironmentFile } from '../../src/core/environment-file.ts'
+import { renderEnvironment } from '../../src/core/render.ts'
 import type { Cluster, KubeObject, Resource } from '../../src/kube/cluster.ts'
 import {
   deployments,
@@ -91,6 +95,34 @@ export function earlierEnvironment(wish: EarlierEnvironmentWish): AnyEnvironment
   }
 }
 
+/** What a pull request's next commit brings. */
+export interface NextCommit {
+  readonly url: string
+  /** Branch. */
+  readonly ref: string
+  readonly commit: string
+  /** Tag of the image. */
+  readonly tag: string
+}
+
+/** The object as `tronador server` writes it over that one's file. */
+export function writtenOver(object: AnyEnvironment, { url, ref, commit, tag }: NextCommit): EnvironmentObject {
+  const file = readEnvironmentFile(stringify(object))
+  const { environment } = renderEnvironment(object.kind as EnvironmentKind, {
+    configText: `application:
+  chart_path: ${chartPath}
+  namespaceLabels: { team: gabbar }
+  value_overrides:
+    image: { repository: {{APPLICATION_IMAGE_NAME}}, tag: {{APPLICATION_IMAGE_TAG}} }
+`,
+    change: { repositoryUrl: url, number: 7, branch: ref, commit },
+    image: { name: valuesOf(tag).image.repository, tag },
+    ...(file !== undefined && { name: file.name, inner: file.inner }),
+  })
+  if (environment === undefined) throw new Error('The config file has faults.')
+  return environment
+}
+
 /** The namespace, with no label but those that were asked for. */
 export async function makeEarlierNamespace(cluster: Cluster, { name, namespaceLabels }: EarlierWish): Promise<void> {
   const metadata = { name, labels: { ...namespaceLabels } }
@@ -114,8 +146,15 @@ export async function releaseForProvisioner(cluster: Cluster, wish: EarlierWish,
     },
   } as KubeObject)
   await released(cluster, helmReleasesV1, { name, namespace })
-  // Some moments later it marks what it made: by an annotation, which counts as a new generation of a Deployment.
-  await eventually(`the mark of ${name}`, async () => {
+  await marked(cluster, namespace)
+}
+
+/**
+ * Waits until Helm Operator has marked what it made, some moments after it made it: by an annotation, which counts as a
+ * new generation of a Deployment.
+ */
+export async function marked(cluster: Cluster, namespace: string): Promise<void> {
+  await eventually(`Helm Operator’s mark in ${namespace}`, async () => {
     const { items } = await cluster.list<KubeObject>(deployments, { namespace })
     return items[0]?.metadata.annotations?.['helm.fluxcd.io/antecedent']
   })
