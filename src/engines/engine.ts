@@ -68,6 +68,8 @@ export interface Engine {
   readRelease(desired: DesiredEnvironment, observed: readonly KubeObject[]): ReleaseState
   /** Whether releases of ours stand that this engine runs. */
   holds(observed: readonly KubeObject[]): boolean
+  /** Whether such a release is among what is observed, and what it takes its chart from. */
+  sees(desired: DesiredEnvironment, observed: readonly KubeObject[]): boolean
   /** Forgets releases and sources, and leaves what runs. The release goes last: it tells where a hand-over stands. */
   letGo(desired: DesiredEnvironment, observed: readonly KubeObject[]): Handover
   /** Uninstalls the releases. Nothing of `remaining` means that the engine has seen to it; Helm's records prove it. */

@@ -179,6 +179,12 @@ test('A release stands whichever engine runs it', () => {
   expect([byFlux, byHelmOperator, []].map(engines.holds)).toEqual([true, true, false])
 })
 
+test('A release of Flux is in sight with its source alone, one of Helm Operator by itself', () => {
+  const [withoutSource, without] = [byFlux.filter(({ kind }) => kind !== 'GitRepository'), []]
+  const seen = [byFlux, withoutSource, byHelmOperator, without].map((observed) => engines.sees(flux, observed))
+  expect(seen).toEqual([true, false, true, false])
+})
+
 test('A removal is all engines’, and so are the kinds', () => {
   const circumstances = { desired: flux, records: undefined, waited: 0 }
   const { stages, ...removal } = engines.removeReleases([...byFlux, helmOperatorRelease()], circumstances)

@@ -21,6 +21,8 @@ export interface Engines
   asRun(desired: DesiredEnvironment, observed: readonly KubeObject[]): DesiredEnvironment
   /** Whether a release of ours stands, whichever engine runs it. */
   holds(observed: readonly KubeObject[]): boolean
+  /** Whether a release of ours is in sight with what it takes its chart from, whichever engine runs it. */
+  sees(desired: DesiredEnvironment, observed: readonly KubeObject[]): boolean
   /** Whether what the chart made carries our environment label. */
   labelsWorkloads(observed: readonly KubeObject[]): boolean
 }
@@ -109,6 +111,7 @@ export function withHandover(engines: readonly Engine[]): Engines {
       return note === undefined ? state : { ...state, note }
     },
     holds: (observed) => engines.some((engine) => engine.holds(observed)),
+    sees: (desired, observed) => engines.some((engine) => engine.sees(desired, observed)),
     labelsWorkloads: (observed) => engines.every((engine) => engine.labelsWorkloads || !engine.holds(observed)),
     removeReleases: (observed: readonly KubeObject[], circumstances: RemovalCircumstances) =>
       collect(engines.map((engine) => engine.removeReleases(observed, circumstances))),

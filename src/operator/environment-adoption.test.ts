@@ -1,8 +1,15 @@
 /** Adoption, step by step: who gets a namespace that two ask for, and what an adoption leaves that is cut short. */
 import { expect, test } from 'vitest'
 import { KubeError, type KubeObject, type Resource } from '../kube/cluster.ts'
-import { createMemoryCluster } from '../kube/memory.ts'
-import { environmentProvisioners, environments, events, helmReleases, namespaces } from '../kube/resources.ts'
+import { createMemoryCluster, type MemoryRequest } from '../kube/memory.ts'
+import {
+  environmentProvisioners,
+  environments,
+  events,
+  gitRepositories,
+  helmReleases,
+  namespaces,
+} from '../kube/resources.ts'
 import { createVirtualClock } from '../kube/virtual-clock.ts'
 import { startEnvironmentControllers } from './environment-controller.ts'
 import type { AnyEnvironment } from './environment-kinds.ts'
@@ -51,7 +58,7 @@ async function setUp(releaseName = 'shop') {
   }
 }
 
-const environment: KubeObject & { spec: object } = {
+const environment = {
   apiVersion: 'tronador.stakater.com/v1alpha2',
   kind: 'Environment',
   metadata: { name },
@@ -76,7 +83,7 @@ const provisioner = {
 test('An environment takes over what an earlier Tronador made, and says so once', async () => {
   const { cluster, start, namespace, release } = await setUp()
   const before = await release()
-  const { metadata } = await cluster.create(environments, environment)
+  const { metadata } = await cluster.create<KubeObject>(environments, environment)
   const { stop } = await start()
   expect((await namespace())?.metadata).toMatchObject({
     labels: { ...managedBy, 'tronador.stakater.com/environment': name },
@@ -110,7 +117,7 @@ test('Of two objects that ask for one namespace the first gets it, and the other
 test('An adoption that is cut short after the namespace goes on with the release as it stands', async () => {
   const { cluster, clock, start, namespace, release } = await setUp()
   const before = await release()
-  await cluster.create(environments, environment)
+  await cluster.create<KubeObject>(environments, environment)
   const allow = cluster.intercept(({ verb, resource }) => {
     if (verb !== 'patch' || resource.plural !== 'helmreleases') return undefined
     throw new KubeError('Unreachable', 'the connection was cut')
@@ -130,10 +137,52 @@ test('An adoption that is cut short after the namespace goes on with the release
   await stop()
 })
 
+test.each<[string, (request: MemoryRequest) => boolean]>([
+  ['its source could not be marked', ({ verb, resource }) => verb === 'patch' && resource.plural === 'gitrepositories'],
+  [
+    'its source is long in coming to sight',
+    ({ verb, resource }) => verb === 'watch' && resource.plural === 'gitrepositories',
+  ],
+])('A release of the commit that is asked for is not held, though %s', async (_, isCut) => {
+  const { cluster, clock, start } = await setUp()
+  const pinned = { branch: 'feature', commit: 'b'.repeat(40) }
+  const revision = `feature@sha1:${pinned.commit}`
+  await cluster.create(gitRepositories, {
+    apiVersion: 'source.toolkit.fluxcd.io/v1',
+    kind: 'GitRepository',
+    metadata: { ...shop, labels: managedBy },
+    spec: { url: environment.spec.application.gitRepository.url, ref: pinned },
+  } as KubeObject)
+  await cluster.patchStatus(gitRepositories, shop, { status: { artifact: { revision } } })
+  await cluster.patch(helmReleases, shop, { spec: { chart: { spec: { reconcileStrategy: 'ChartVersion' } } } })
+  await cluster.patchStatus(helmReleases, shop, {
+    status: { history: [{ status: 'deployed', chartVersion: '0.1.0' }] },
+  })
+  const { application } = environment.spec
+  const gitRepository = { ...application.gitRepository, ref: pinned }
+  await cluster.create(environments, {
+    ...environment,
+    spec: { application: { ...application, gitRepository } },
+  } as KubeObject)
+  const allow = cluster.intercept((request) => {
+    if (isCut(request)) throw new KubeError('Unreachable', 'the connection was cut')
+    return undefined
+  })
+  const { stop } = await start()
+  await clock.advance(10 * second)
+  await cluster.patch(helmReleases, shop, { metadata: { annotations: { news: 'yes' } } })
+  await clock.advance(second)
+  allow()
+  await clock.advance(120 * second)
+  const release = await cluster.get<KubeObject & { spec: object }>(helmReleases, shop)
+  expect(release?.spec).toMatchObject({ suspend: false, chart: { spec: { reconcileStrategy: 'ChartVersion' } } })
+  await stop()
+})
+
 test('A namespace with a release of another name stays a conflict until that release has the expected one', async () => {
   const { cluster, clock, start, namespace, read } = await setUp('other')
   const before = await namespace()
-  await cluster.create(environments, environment)
+  await cluster.create<KubeObject>(environments, environment)
   const { stop } = await start()
   expect((await read(environments))?.status?.conditions?.[0]?.reason).toBe('NamespaceConflict')
   expect(await namespace()).toEqual(before)
@@ -152,7 +201,7 @@ test('Labels that an earlier Tronador had put on the namespace, and that left th
   const { cluster, start, namespace } = await setUp()
   const labels = { gone: 'yes', theirs: 'yes', 'kubernetes.io/x': 'y' }
   await cluster.patch(namespaces, { name }, { metadata: { labels } })
-  await cluster.create(environments, environment)
+  await cluster.create<KubeObject>(environments, environment)
   await cluster.patchStatus(
     environments,
     { name },

@@ -101,7 +101,8 @@ export function createEnvironmentReconciler(options: EnvironmentReconcilerOption
 
   /**
    * A namespace in other hands is adopted where an earlier Tronador's release in it proves that it is to be ours. In
-   * one of ours without a release in sight a person, or an adoption that was cut short, has left that to be done.
+   * one of ours without a release in sight a person, or an adoption that was cut short, has left that to be done; and
+   * of a release without its source nobody could tell whether a new commit is asked for.
    */
   async function considerAdoption(
     { status }: AnyEnvironment,
@@ -111,7 +112,7 @@ export function createEnvironmentReconciler(options: EnvironmentReconcilerOption
   ): Promise<ObservedNamespace> {
     const isOurs = observed.ownership === 'ours'
     if (!isOurs && observed.ownership !== 'foreign') return observed
-    if (isOurs && engines.holds(known.engine)) return observed
+    if (isOurs && engines.sees(desired, known.engine)) return observed
     const standing = await readEngineObjectsNow(observer, desired.namespace)
     if (!isOurs && !isEarlierTronadors(observed.namespace, desired.release.name, standing)) return observed
     const engine = asAdopted(standing, desired.release.name)

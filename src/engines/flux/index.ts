@@ -1,8 +1,21 @@
 /** Flux 2 as an engine: a GitRepository that follows the pull request and a HelmRelease that installs its chart. */
+import type { KubeObject } from '../../api/object.ts'
 import type { Engine } from '../engine.ts'
-import { gitRepositoryKind, type HelmRelease, helmChartKind, helmReleaseKind, isOurs, ofKind } from './objects.ts'
+import {
+  type GitRepository,
+  gitRepositoryKind,
+  type HelmRelease,
+  helmChartKind,
+  helmReleaseKind,
+  isOurs,
+  ofKind,
+} from './objects.ts'
 import { letGo, planFlux, removeReleases, removeSources, suspendFlux } from './plan.ts'
 import { readRelease, readSource } from './read.ts'
+
+function holds(observed: readonly KubeObject[]): boolean {
+  return ofKind<HelmRelease>(observed, helmReleaseKind).some(isOurs)
+}
 
 export const fluxEngine: Engine = {
   name: 'flux',
@@ -12,7 +25,10 @@ export const fluxEngine: Engine = {
   suspend: suspendFlux,
   readSource,
   readRelease,
-  holds: (observed) => ofKind<HelmRelease>(observed, helmReleaseKind).some(isOurs),
+  holds,
+  sees: ({ source }, observed) =>
+    holds(observed) &&
+    ofKind<GitRepository>(observed, gitRepositoryKind).some(({ metadata }) => metadata.name === source.name),
   letGo: (_desired, observed) => letGo(observed),
   removeReleases,
   removeSources,
