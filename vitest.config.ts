@@ -2,7 +2,8 @@ import { defineConfig } from 'vitest/config'
 
 /**
  * The test tiers. `unit` needs nothing; `cluster` a control plane; `charts` Helm too; `engines`,
- * `pull-requests` and `pods` the larger local clusters. Each tier's cluster is started once, by its global set-up.
+ * `pull-requests`, `gitops-syncers` (with Argo CD) and `pods` the larger local clusters; `slow` is for measurements of
+ * many minutes. Each tier's cluster is started once, by its global set-up.
  */
 export default defineConfig({
   test: {
@@ -50,6 +51,23 @@ export default defineConfig({
           include: ['test/pull-requests/**/*.test.ts'],
           globalSetup: ['test/pull-requests/setup.ts'],
           testTimeout: 180_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'gitops-syncers',
+          include: ['test/gitops-syncers/**/*.test.ts'],
+          globalSetup: ['test/gitops-syncers/setup.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'slow',
+          include: ['test/slow/**/*.test.ts'],
+          globalSetup: ['test/gitops-syncers/setup.ts'],
           hookTimeout: 120_000,
         },
       },

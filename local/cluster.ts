@@ -3,6 +3,7 @@
  * `npm run cluster` and `npm start` all go through `startCluster`.
  */
 
+import { type ArgoCd, argoCdPrograms, startArgoCd } from './argocd/index.ts'
 import { startBuild } from './build.ts'
 import { type ControlPlane, startApi, startControllers } from './control-plane.ts'
 import { installCustomResources } from './crds.ts'
@@ -36,6 +37,8 @@ export interface LocalCluster {
   readonly kubectl?: string
   /** From tier `pull-requests` on. */
   readonly gitea?: Gitea
+  /** Where it was asked for. */
+  readonly argocd?: ArgoCd
   /** From tier `pods` on. `address` is `HOST:PORT`, reached alike from the host and from the node, over plain HTTP. */
   readonly registry?: { readonly address: string }
   /** From tier `pods` on: `http://NAME.localhost:PORT` reaches the Ingress of that host. */
@@ -56,6 +59,8 @@ export interface ClusterOptions {
   readonly progress: Progress
   /** Simulate pods even where real ones could run. */
   readonly simulatePods?: boolean
+  /** Start Argo CD besides, on whichever tier. */
+  readonly argocd?: boolean
   /** Breaks off the start, if it is still under way; a cluster that runs is ended by its `stop`. */
   readonly signal?: AbortSignal
 }
@@ -103,6 +108,7 @@ function startParts(options: ClusterOptions, surroundings: OpenSurroundings) {
       ? customResources.then(async () => startHelmOperator(surroundings, await api))
       : undefined,
     gitea: includes('pull-requests') ? startGiteaStage(surroundings) : undefined,
+    argocd: options.argocd === true ? startArgoCd(surroundings, api) : undefined,
     services: includes('pods')
       ? api.then(async (started) => startNodeStage(surroundings, started, await node))
       : undefined,
@@ -116,7 +122,7 @@ async function describeCluster(
 ): Promise<LocalCluster> {
   await Promise.all(Object.values(parts))
   const kubectl = options.tier === 'control-plane' ? undefined : await surroundings.build.binary('kubectl')
-  const [started, gitea, services] = await Promise.all([parts.api, parts.gitea, parts.services])
+  const [started, gitea, argocd, services] = await Promise.all([parts.api, parts.gitea, parts.argocd, parts.services])
   return {
     tier: options.tier,
     kubeconfig: started.kubeconfig,
@@ -124,6 +130,7 @@ async function describeCluster(
     runFolder: surroundings.run.path,
     ...(kubectl && { kubectl }),
     ...(gitea && { gitea }),
+    ...(argocd && { argocd }),
     ...services,
     simulatedPods: options.tier === 'pods' && options.simulatePods === true,
     kubeconfigFor: (namespace, serviceAccount) =>
@@ -163,7 +170,11 @@ async function startNodeStage(surroundings: Surroundings, controlPlane: ControlP
  * Programs of a tier, in the order in which they are needed; but those that share the control plane's module come
  * before all others, so that one run compiles them.
  */
-export function componentsOf({ tier, simulatePods }: Pick<ClusterOptions, 'tier' | 'simulatePods'>): Component[] {
+export function componentsOf({
+  tier,
+  simulatePods,
+  argocd,
+}: Pick<ClusterOptions, 'tier' | 'simulatePods' | 'argocd'>): Component[] {
   const kubernetes: Record<Tier, Component[]> = {
     'control-plane': ['etcd', 'kube-apiserver', 'kube-controller-manager'],
     engines: ['source-controller', 'helm-controller', 'kubectl'],
@@ -187,5 +198,10 @@ export function componentsOf({ tier, simulatePods }: Pick<ClusterOptions, 'tier'
     pods: ['registry', ...(simulatePods ? (['kwok'] as const) : runtime)],
   }
   const included = tiers.slice(0, tiers.indexOf(tier) + 1)
-  return ['pki', ...included.flatMap((each) => kubernetes[each]), ...included.flatMap((each) => others[each])]
+  return [
+    'pki',
+    ...included.flatMap((each) => kubernetes[each]),
+    ...included.flatMap((each) => others[each]),
+    ...(argocd === true ? argoCdPrograms : []),
+  ]
 }

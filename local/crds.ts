@@ -3,7 +3,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
-import type { KubeObject } from '../src/kube/cluster.ts'
+import type { Cluster, KubeObject } from '../src/kube/cluster.ts'
 import { customResourceDefinitions } from '../src/kube/resources.ts'
 import type { Build } from './build.ts'
 import type { Surroundings } from './cluster.ts'
@@ -34,8 +34,15 @@ export async function installCustomResources(
       client.apply(customResourceDefinitions, crd, { fieldManager: 'local-cluster', force: true }),
     ),
   )
+  await waitUntilServed(client, definitions)
+  stage.done(`${definitions.length} kinds`)
+}
+
+/** Waits until every kind among these objects that is defined there is served. */
+export async function waitUntilServed(client: Cluster, objects: readonly KubeObject[]): Promise<void> {
   await Promise.all(
-    definitions
+    objects
+      .filter((object): object is CustomResourceDefinition => object.kind === customResourceDefinitions.kind)
       .flatMap(listServed)
       .map((resource) =>
         waitUntil(`${resource.plural}.${resource.group}/${resource.version} being served`, () =>
@@ -43,7 +50,6 @@ export async function installCustomResources(
         ),
       ),
   )
-  stage.done(`${definitions.length} kinds`)
 }
 
 function listServed({ spec }: CustomResourceDefinition) {

@@ -64,8 +64,13 @@ async function sourceFlags({ claims, run }: Surroundings): Promise<string[]> {
   return [`--storage-path=${folder}`, `--storage-addr=${storage}`, `--storage-adv-addr=${storage}`]
 }
 
-/** An object may use sources of its own namespace alone, as on a cluster that several teams share. */
+/**
+ * An object may use sources of its own namespace alone, as on a cluster that several teams share; and a commit to the
+ * GitOps repository does not wait until what was committed before is ready.
+ */
 function consumerFlags(name: FluxController): string[] {
   const shared = ['--no-cross-namespace-refs=true', '--http-retry=3']
-  return name === 'helm-controller' ? [...shared, '--graceful-shutdown-timeout=5s'] : shared
+  return name === 'helm-controller'
+    ? [...shared, '--graceful-shutdown-timeout=5s']
+    : [...shared, '--feature-gates=CancelHealthCheckOnNewRevision=true']
 }

@@ -58,6 +58,11 @@ test('all that Kubernetes and Flux need is one compilation, before Helm Operator
   expect(steps.map(({ module }) => module.name).slice(0, 4)).toEqual(['pki', 'kubernetes', 'helm-operator', 'gitea'])
 })
 
+test('Argo CD is built where it is asked for, after all else', () => {
+  expect(componentsOf({ tier: 'pull-requests' })).not.toContain('argocd')
+  expect(componentsOf({ tier: 'pull-requests', argocd: true }).at(-1)).toBe('argocd')
+})
+
 test('a simulated node needs no container runtime', () => {
   const components = componentsOf({ tier: 'pods', simulatePods: true })
   expect(components).toContain('kwok')

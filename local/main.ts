@@ -7,7 +7,7 @@ import { stopSignal, untilAborted } from './stop-signal.ts'
 
 const help = `Start a local Kubernetes and keep it until Ctrl-C.
 
-Usage: npm run cluster -- [--tier TIER] [--simulate-pods]
+Usage: npm run cluster -- [--tier TIER] [--simulate-pods] [--argocd]
 
 Tiers, each with everything of those before:
   control-plane   etcd, API server, controller manager, all custom resources (the default)
@@ -18,6 +18,7 @@ Tiers, each with everything of those before:
 Options:
   --tier TIER       how much to start
   --simulate-pods   tier pods without root: pods only seem to run (KWOK)
+  --argocd          Argo CD besides, on whichever tier; needs redis-server
   --help            this text
 
 The first start compiles what it needs into ~/.cache/tronador; later ones take seconds.
@@ -59,26 +60,32 @@ async function main(args: string[]): Promise<number> {
   }
 }
 
-function readArguments(args: string[]): string | { tier: Tier; simulatePods: boolean; help: boolean } {
+function readArguments(args: string[]): string | { tier: Tier; simulatePods: boolean; argocd: boolean; help: boolean } {
   try {
     const { values } = parseArgs({
       args,
       options: {
         tier: { type: 'string' },
         'simulate-pods': { type: 'boolean' },
+        argocd: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
     })
     const tier = tiers.find((each) => each === (values.tier ?? 'control-plane'))
     if (tier === undefined) return `There is no tier "${values.tier}"; the tiers are ${tiers.join(', ')}.`
-    return { tier, simulatePods: values['simulate-pods'] === true, help: values.help === true }
+    return {
+      tier,
+      simulatePods: values['simulate-pods'] === true,
+      argocd: values.argocd === true,
+      help: values.help === true,
+    }
   } catch (error) {
     return (error as Error).message
   }
 }
 
 function describe(cluster: LocalCluster): string {
-  const { kubectl, gitea, registry, ingress } = cluster
+  const { kubectl, gitea, argocd, registry, ingress } = cluster
   return [
     '',
     `export KUBECONFIG=${cluster.kubeconfig}`,
@@ -86,6 +93,7 @@ function describe(cluster: LocalCluster): string {
     `  API server  ${cluster.server}`,
     ...(kubectl ? [`  kubectl     ${kubectl}`] : []),
     ...(gitea ? [`  Gitea       ${gitea.url}  (${gitea.adminUser} / ${gitea.adminPassword})`] : []),
+    ...(argocd ? [`  Argo CD     ${argocd.url}  (its API; nobody has to log in)`] : []),
     ...(registry ? [`  Registry    http://${registry.address}`] : []),
     ...(ingress ? [`  Ingress     http://NAME.localhost:${ingress.port}`] : []),
     `  Logs        ${cluster.runFolder}/logs`,

@@ -59,6 +59,7 @@ export const modules = [
     cgo: false,
     programs: { 'helm-operator': 'github.com/fluxcd/helm-operator/cmd/helm-operator' },
   },
+  { name: 'argocd', cgo: false, programs: { argocd: 'github.com/argoproj/argo-cd/v3/cmd' } },
   {
     name: 'gitea',
     cgo: true,

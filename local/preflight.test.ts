@@ -32,6 +32,20 @@ test('a tier asks only for what it needs itself', () => {
   expect(findFaults('control-plane', machine)).toEqual([])
 })
 
+test('Argo CD needs a Redis, and nothing else does', () => {
+  const machine = { ...goodMachine, hasCommand: (name: string) => name !== 'redis-server' }
+  expect(findFaults('pods', machine)).toEqual([])
+  expect(findFaults('pull-requests', machine, { argocd: true })).toEqual([
+    [
+      'This machine lacks what cannot be installed into the project:',
+      '  redis-server keeps what Argo CD remembers',
+      'Get it with one of',
+      '  sudo apt-get install redis-server',
+      '  sudo dnf install redis',
+    ].join('\n'),
+  ])
+})
+
 test('a Go that cannot fetch its successor is refused', () => {
   expect(findFaults('control-plane', { ...goodMachine, goVersion: 'go1.19.8' })).toEqual([
     'go1.19.8 is too old: 1.21 is the first Go that fetches the version it needs. Get one from https://go.dev/dl.',

@@ -30,15 +30,21 @@ export class MachineLacks extends Error {
 }
 
 /** Resolves when the machine can carry this tier, rejects with {@link MachineLacks} otherwise. */
-export async function checkMachine(tier: Tier, options: { readonly simulatePods?: boolean } = {}): Promise<void> {
+export async function checkMachine(
+  tier: Tier,
+  options: { readonly simulatePods?: boolean; readonly argocd?: boolean } = {},
+): Promise<void> {
   const need = tier === 'pods' && options.simulatePods === true ? 'pull-requests' : tier
-  const faults = findFaults(need, await inspectMachine(need === 'pods'))
+  const faults = findFaults(need, await inspectMachine(need === 'pods'), options)
   if (faults.length > 0) throw new MachineLacks(faults.join('\n\n'))
 }
 
 /** All that this machine lacks for a tier, one text each; tier `pods` means real ones. */
-export function findFaults(tier: Tier, machine: Machine): string[] {
-  const missing = findMissing(tier, machine.hasCommand)
+export function findFaults(tier: Tier, machine: Machine, options: { readonly argocd?: boolean } = {}): string[] {
+  const missing = [
+    ...findMissing(tier, machine.hasCommand),
+    ...(options.argocd === true ? findMissing('argocd', machine.hasCommand) : []),
+  ]
   return [
     ...(missing.length === 0 ? [] : [describeMissing(missing)]),
     ...findGoFaults(machine),

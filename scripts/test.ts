@@ -21,6 +21,7 @@ const clusterProjects: readonly { readonly project: string; readonly tier: Tier 
   { project: 'charts', tier: 'control-plane' },
   { project: 'engines', tier: 'engines' },
   { project: 'pull-requests', tier: 'pull-requests' },
+  { project: 'gitops-syncers', tier: 'pull-requests' },
   { project: 'pods', tier: 'pods' },
 ]
 
@@ -51,7 +52,8 @@ async function main(args: string[]): Promise<number> {
   }
   try {
     const largest = options.projects.at(-1)
-    if (largest !== undefined) await checkMachine(largest.tier, options)
+    const argocd = options.projects.some(({ project }) => project === 'gitops-syncers')
+    if (largest !== undefined) await checkMachine(largest.tier, { ...options, argocd })
   } catch (error) {
     console.error((error as Error).message)
     return 1

@@ -12,6 +12,7 @@ declare module 'vitest' {
     server: string
     kubectl: string
     gitea: NonNullable<LocalCluster['gitea']>
+    argocd: NonNullable<LocalCluster['argocd']>
     registry: NonNullable<LocalCluster['registry']>
     ingress: NonNullable<LocalCluster['ingress']>
     simulatedPods: boolean
@@ -19,19 +20,24 @@ declare module 'vitest' {
 }
 
 /** A Vitest global set-up that starts this tier; what it returns stops it. */
-export function startTier(tier: Tier): (project: TestProject) => Promise<() => Promise<void>> {
+export function startTier(
+  tier: Tier,
+  options: { readonly argocd?: boolean } = {},
+): (project: TestProject) => Promise<() => Promise<void>> {
   return async (project) => {
     const cluster = await startCluster({
+      ...options,
       tier,
       progress: createProgress({ stream: process.stderr }),
       simulatePods: tier === 'pods' && process.env.TRONADOR_SIMULATE_PODS === '1',
     })
-    const { kubeconfig, server, kubectl, gitea, registry, ingress, simulatedPods } = cluster
+    const { kubeconfig, server, kubectl, gitea, argocd, registry, ingress, simulatedPods } = cluster
     project.provide('kubeconfig', kubeconfig)
     project.provide('server', server)
     project.provide('simulatedPods', simulatedPods)
     if (kubectl !== undefined) project.provide('kubectl', kubectl)
     if (gitea !== undefined) project.provide('gitea', gitea)
+    if (argocd !== undefined) project.provide('argocd', argocd)
     if (registry !== undefined) project.provide('registry', registry)
     if (ingress !== undefined) project.provide('ingress', ingress)
     void cluster.died.then((error) => {
