@@ -6,9 +6,10 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Surroundings } from '../cluster.ts'
 import type { ControlPlane } from '../control-plane.ts'
+import { systemPath } from '../node/command.ts'
 import { argoCdNamespace, installArgoCd } from './objects.ts'
 
 /** What is built for it. */
@@ -39,8 +40,9 @@ export async function startArgoCd(
 /** One program: which part of it to be, its environment says. Returns the URL of its API. */
 async function startParts(surroundings: Surroundings, kubeconfig: string): Promise<string> {
   const { build, start, claims } = surroundings
-  const env = { ...prepareFolders(surroundings), KUBECONFIG: kubeconfig }
   const command = await build.binary('argocd')
+  // Git asks it for passwords, by its name.
+  const env = { ...prepareFolders(surroundings), KUBECONFIG: kubeconfig, PATH: systemPath([dirname(command)]) }
   const part = (name: string, args: readonly string[], ready: () => Promise<boolean>) =>
     start({ name: `argocd-${name}`, command, args, env: { ...env, ARGOCD_BINARY_NAME: `argocd-${name}` }, ready })
   const claim = async () => `127.0.0.1:${await claims.port()}`
