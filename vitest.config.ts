@@ -2,8 +2,8 @@ import { defineConfig } from 'vitest/config'
 
 /**
  * The test tiers. `unit` needs nothing; `cluster` a control plane; `charts` Helm too; `engines`,
- * `pull-requests`, `gitops-syncers` (with Argo CD) and `pods` the larger local clusters; `slow` is for measurements of
- * many minutes. Each tier's cluster is started once, by its global set-up.
+ * `pull-requests`, `gitops-syncers` (with Argo CD), `pods` and `pipelines` the larger local clusters; `slow` is for
+ * measurements of many minutes. Each tier's cluster is started once, by its global set-up.
  */
 export default defineConfig({
   test: {
@@ -77,6 +77,15 @@ export default defineConfig({
           include: ['test/pods/**/*.test.ts'],
           globalSetup: ['test/pods/setup.ts'],
           testTimeout: 180_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'pipelines',
+          include: ['test/pipelines/**/*.test.ts'],
+          globalSetup: ['test/pipelines/setup.ts'],
+          testTimeout: 300_000,
           hookTimeout: 120_000,
         },
       },

@@ -81,13 +81,18 @@ async function buildAll(work: Work & { readonly components: readonly Component[]
   await fetched
 }
 
-/** Groups components that follow each other and share a module, so that their packages are planned together. */
+/**
+ * Groups components that follow each other and share a module, so that their packages are planned together. Go names
+ * a program by its package alone, so two of the same name cannot come of one run.
+ */
 export function planSteps(components: readonly Component[]): Step[] {
   const steps: { module: Module; components: Component[] }[] = []
   for (const component of components) {
     const module = modules.find(({ programs }) => component in programs) as Module
+    const nameOf = (each: Component) => programName(packageOf(module, each))
     const last = steps.at(-1)
-    if (last?.module === module) last.components.push(component)
+    const joins = last?.module === module && last.components.every((each) => nameOf(each) !== nameOf(component))
+    if (joins) last.components.push(component)
     else steps.push({ module, components: [component] })
   }
   return steps

@@ -16,11 +16,13 @@ import type { Component } from './pins.ts'
 import { checkMachine } from './preflight.ts'
 import type { Progress } from './progress.ts'
 import { type OpenSurroundings, openSurroundings, type Surroundings } from './surroundings.ts'
+import { tektonPrograms } from './tekton/images.ts'
+import { startTekton } from './tekton/index.ts'
 
 export type { Surroundings } from './surroundings.ts'
 
 /** How much of a cluster is started. Each is a superset of the one before. */
-export const tiers = ['control-plane', 'engines', 'pull-requests', 'pods'] as const
+export const tiers = ['control-plane', 'engines', 'pull-requests', 'pods', 'pipelines'] as const
 
 /** See {@link tiers}. */
 export type Tier = (typeof tiers)[number]
@@ -43,6 +45,8 @@ export interface LocalCluster {
   readonly registry?: { readonly address: string }
   /** From tier `pods` on: `http://NAME.localhost:PORT` reaches the Ingress of that host. */
   readonly ingress?: { readonly port: number }
+  /** From tier `pipelines` on: an image with Buildah in it. */
+  readonly builder?: { readonly image: string }
   /** Whether pods are simulated by KWOK instead of run. */
   readonly simulatedPods: boolean
   /** Writes a kubeconfig for a service account, with a token of its own, and returns its path. */
@@ -112,6 +116,7 @@ function startParts(options: ClusterOptions, surroundings: OpenSurroundings) {
     services: includes('pods')
       ? api.then(async (started) => startNodeStage(surroundings, started, await node))
       : undefined,
+    tekton: includes('pipelines') ? startTekton(surroundings, api, node.then(registryOf)) : undefined,
   }
 }
 
@@ -122,7 +127,13 @@ async function describeCluster(
 ): Promise<LocalCluster> {
   await Promise.all(Object.values(parts))
   const kubectl = options.tier === 'control-plane' ? undefined : await surroundings.build.binary('kubectl')
-  const [started, gitea, argocd, services] = await Promise.all([parts.api, parts.gitea, parts.argocd, parts.services])
+  const [started, gitea, argocd, services, tekton] = await Promise.all([
+    parts.api,
+    parts.gitea,
+    parts.argocd,
+    parts.services,
+    parts.tekton,
+  ])
   return {
     tier: options.tier,
     kubeconfig: started.kubeconfig,
@@ -132,6 +143,7 @@ async function describeCluster(
     ...(gitea && { gitea }),
     ...(argocd && { argocd }),
     ...services,
+    ...tekton,
     simulatedPods: options.tier === 'pods' && options.simulatePods === true,
     kubeconfigFor: (namespace, serviceAccount) =>
       writeServiceAccountKubeconfig(started.kubeconfig, { namespace, serviceAccount }),
@@ -146,6 +158,11 @@ function fluxOf(includes: (tier: Tier) => boolean): FluxController[] {
     'helm-controller',
     ...(includes('pull-requests') ? ['kustomize-controller' as const] : []),
   ]
+}
+
+function registryOf(node: PreparedNode | undefined): Promise<string> {
+  if (node === undefined) throw new Error('Pipelines run in real pods alone.')
+  return node.registry
 }
 
 async function startGiteaStage(surroundings: Surroundings): Promise<Gitea> {
@@ -180,6 +197,7 @@ export function componentsOf({
     engines: ['source-controller', 'helm-controller', 'kubectl'],
     'pull-requests': ['kustomize-controller'],
     pods: simulatePods ? ['kube-scheduler'] : ['kube-scheduler', 'kubelet', 'kube-proxy'],
+    pipelines: [],
   }
   const runtime: Component[] = [
     'runc',
@@ -196,6 +214,7 @@ export function componentsOf({
     engines: ['helm-operator'],
     'pull-requests': ['gitea'],
     pods: ['registry', ...(simulatePods ? (['kwok'] as const) : runtime)],
+    pipelines: [...tektonPrograms, 'buildah'],
   }
   const included = tiers.slice(0, tiers.indexOf(tier) + 1)
   return [

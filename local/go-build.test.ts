@@ -53,6 +53,14 @@ test('components of one module that follow each other are compiled together', ()
   ])
 })
 
+test('two programs of one name are compiled one after the other', () => {
+  const steps = planSteps(['pipeline-controller', 'pipeline-webhook', 'triggers-controller', 'triggers-interceptors'])
+  expect(steps.map(({ components }) => components)).toEqual([
+    ['pipeline-controller', 'pipeline-webhook'],
+    ['triggers-controller', 'triggers-interceptors'],
+  ])
+})
+
 test('all that Kubernetes and Flux need is one compilation, before Helm Operator and the code host', () => {
   const steps = planSteps(componentsOf({ tier: 'pods' }))
   expect(steps.map(({ module }) => module.name).slice(0, 4)).toEqual(['pki', 'kubernetes', 'helm-operator', 'gitea'])

@@ -116,7 +116,8 @@ function linkFlag({ module, folder }: Compilation): string {
   const variables = Object.entries(module.variables ?? {}).map(
     ([name, value]) => `-X ${name}=${fillVersion(value, goMod)}`,
   )
-  return `-ldflags=${['-s', '-w', ...variables].join(' ')}`
+  const linking = module.static === true ? ['-linkmode external', '-extldflags -static'] : []
+  return `-ldflags=${['-s', '-w', ...linking, ...variables].join(' ')}`
 }
 
 /** `onLine` says whether it understood a line; what it did not is the error's text when Go fails. */

@@ -14,6 +14,7 @@ Tiers, each with everything of those before:
   engines         Flux (source-controller, helm-controller) and Helm Operator
   pull-requests   Gitea, and Flux's kustomize-controller
   pods            a node that runs real pods, an image registry, Ingress; needs root
+  pipelines       Tekton with Triggers, and an image with Buildah
 
 Options:
   --tier TIER       how much to start
@@ -85,7 +86,7 @@ function readArguments(args: string[]): string | { tier: Tier; simulatePods: boo
 }
 
 function describe(cluster: LocalCluster): string {
-  const { kubectl, gitea, argocd, registry, ingress } = cluster
+  const { kubectl, gitea, argocd, registry, ingress, builder } = cluster
   return [
     '',
     `export KUBECONFIG=${cluster.kubeconfig}`,
@@ -95,6 +96,7 @@ function describe(cluster: LocalCluster): string {
     ...(gitea ? [`  Gitea       ${gitea.url}  (${gitea.adminUser} / ${gitea.adminPassword})`] : []),
     ...(argocd ? [`  Argo CD     ${argocd.url}  (its API; nobody has to log in)`] : []),
     ...(registry ? [`  Registry    http://${registry.address}`] : []),
+    ...(builder ? [`  Buildah     ${builder.image}`] : []),
     ...(ingress ? [`  Ingress     http://NAME.localhost:${ingress.port}`] : []),
     `  Logs        ${cluster.runFolder}/logs`,
     ...(cluster.simulatedPods ? ['', 'Pods are simulated: they get ready, and nothing runs in them.'] : []),

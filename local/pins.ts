@@ -17,6 +17,8 @@ export interface Module {
   /** Whether it needs a C compiler. */
   readonly cgo: boolean
   readonly tags?: readonly string[]
+  /** Whether its programs are linked with all their libraries, to run in an image that holds nothing else. */
+  readonly static?: boolean
   /** Go variables set when linking; `{PATH}` stands for the version of that module in `go.mod`. */
   readonly variables?: Readonly<Record<string, string>>
 }
@@ -94,6 +96,37 @@ export const modules = [
   { name: 'coredns', cgo: false, programs: { coredns: 'tronador.stakater.com/local/coredns' } },
   { name: 'registry', cgo: false, programs: { registry: 'tronador.stakater.com/local/registry' } },
   { name: 'shop', cgo: false, programs: { shop: 'tronador.stakater.com/local/shop' } },
+  {
+    name: 'tekton',
+    cgo: false,
+    programs: {
+      'pipeline-controller': 'github.com/tektoncd/pipeline/cmd/controller',
+      'pipeline-entrypoint': 'github.com/tektoncd/pipeline/cmd/entrypoint',
+      'pipeline-nop': 'github.com/tektoncd/pipeline/cmd/nop',
+      'pipeline-resolvers': 'github.com/tektoncd/pipeline/cmd/resolvers',
+      'pipeline-webhook': 'github.com/tektoncd/pipeline/cmd/webhook',
+      'pipeline-workingdirinit': 'github.com/tektoncd/pipeline/cmd/workingdirinit',
+      'triggers-controller': 'github.com/tektoncd/triggers/cmd/controller',
+      'triggers-eventlistenersink': 'github.com/tektoncd/triggers/cmd/eventlistenersink',
+      'triggers-interceptors': 'github.com/tektoncd/triggers/cmd/interceptors',
+      'triggers-webhook': 'github.com/tektoncd/triggers/cmd/webhook',
+    },
+  },
+  {
+    name: 'buildah',
+    // Without C it cannot enter a user namespace and starts itself again and again.
+    cgo: true,
+    static: true,
+    programs: { buildah: 'github.com/containers/buildah/cmd/buildah' },
+    tags: [
+      'containers_image_openpgp',
+      'exclude_graphdriver_btrfs',
+      'exclude_graphdriver_devicemapper',
+      'netgo',
+      'osusergo',
+      'static_build',
+    ],
+  },
   { name: 'kwok', cgo: false, programs: { kwok: 'sigs.k8s.io/kwok/cmd/kwok' } },
   {
     name: 'helm',

@@ -34,9 +34,15 @@ export async function checkMachine(
   tier: Tier,
   options: { readonly simulatePods?: boolean; readonly argocd?: boolean } = {},
 ): Promise<void> {
+  if (tier === 'pipelines' && options.simulatePods === true)
+    throw new MachineLacks('Pipelines run in real pods alone: ask for tier pods with --simulate-pods, or leave it out.')
   const need = tier === 'pods' && options.simulatePods === true ? 'pull-requests' : tier
-  const faults = findFaults(need, await inspectMachine(need === 'pods'), options)
+  const faults = findFaults(need, await inspectMachine(runsPods(need)), options)
   if (faults.length > 0) throw new MachineLacks(faults.join('\n\n'))
+}
+
+function runsPods(tier: Tier): boolean {
+  return tier === 'pods' || tier === 'pipelines'
 }
 
 /** All that this machine lacks for a tier, one text each; tier `pods` means real ones. */
@@ -49,7 +55,7 @@ export function findFaults(tier: Tier, machine: Machine, options: { readonly arg
     ...(missing.length === 0 ? [] : [describeMissing(missing)]),
     ...findGoFaults(machine),
     ...findDiskFaults(tier, machine),
-    ...(tier === 'pods' && missing.length === 0 ? findNodeFaults(machine) : []),
+    ...(runsPods(tier) && missing.length === 0 ? findNodeFaults(machine) : []),
   ]
 }
 

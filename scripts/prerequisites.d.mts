@@ -1,4 +1,4 @@
-export type Need = 'none' | 'control-plane' | 'engines' | 'pull-requests' | 'pods' | 'argocd'
+export type Need = 'none' | 'control-plane' | 'engines' | 'pull-requests' | 'pods' | 'pipelines' | 'argocd'
 export type Prerequisite = {
   readonly command: string
   readonly apt: string

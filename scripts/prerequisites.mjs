@@ -7,7 +7,7 @@ import { accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
 
 /**
- * @typedef {'none' | 'control-plane' | 'engines' | 'pull-requests' | 'pods' | 'argocd'} Need
+ * @typedef {'none' | 'control-plane' | 'engines' | 'pull-requests' | 'pods' | 'pipelines' | 'argocd'} Need
  * @typedef {{ command: string, apt: string, dnf: string, why: string }} Prerequisite
  */
 
@@ -41,6 +41,7 @@ const byNeed = {
   engines: [...building, ...git],
   'pull-requests': [...building, ...git, ...codeHost],
   pods: [...building, ...git, ...codeHost, ...node],
+  pipelines: [...building, ...git, ...codeHost, ...node],
   argocd: [{ command: 'redis-server', apt: 'redis-server', dnf: 'redis', why: 'keeps what Argo CD remembers' }],
 }
 

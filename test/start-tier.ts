@@ -15,6 +15,7 @@ declare module 'vitest' {
     argocd: NonNullable<LocalCluster['argocd']>
     registry: NonNullable<LocalCluster['registry']>
     ingress: NonNullable<LocalCluster['ingress']>
+    builder: NonNullable<LocalCluster['builder']>
     simulatedPods: boolean
   }
 }
@@ -31,7 +32,7 @@ export function startTier(
       progress: createProgress({ stream: process.stderr }),
       simulatePods: tier === 'pods' && process.env.TRONADOR_SIMULATE_PODS === '1',
     })
-    const { kubeconfig, server, kubectl, gitea, argocd, registry, ingress, simulatedPods } = cluster
+    const { kubeconfig, server, kubectl, gitea, argocd, registry, ingress, builder, simulatedPods } = cluster
     project.provide('kubeconfig', kubeconfig)
     project.provide('server', server)
     project.provide('simulatedPods', simulatedPods)
@@ -40,6 +41,7 @@ export function startTier(
     if (argocd !== undefined) project.provide('argocd', argocd)
     if (registry !== undefined) project.provide('registry', registry)
     if (ingress !== undefined) project.provide('ingress', ingress)
+    if (builder !== undefined) project.provide('builder', builder)
     void cluster.died.then((error) => {
       console.error(error.message)
       process.exitCode = 1

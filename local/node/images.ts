@@ -40,9 +40,18 @@ export interface Layer extends Blob {
 const manifestType = 'application/vnd.oci.image.manifest.v1+json'
 
 /** Packs one layer. */
-export async function packLayer(entries: readonly LayerEntry[]): Promise<Layer> {
+export function packLayer(entries: readonly LayerEntry[]): Promise<Layer> {
+  return pack(entries, 1)
+}
+
+/** The same without compressing it: for what is large and goes no further than this machine. */
+export function storeLayer(entries: readonly LayerEntry[]): Promise<Layer> {
+  return pack(entries, 0)
+}
+
+async function pack(entries: readonly LayerEntry[], level: 0 | 1): Promise<Layer> {
   const archive = packTar(entries)
-  const bytes = await promisify(gzip)(archive, { level: 1 })
+  const bytes = await promisify(gzip)(archive, { level })
   return { digest: digestOf(bytes), diffId: digestOf(archive), bytes }
 }
 

@@ -77,6 +77,8 @@ export function kubeletConfig(options: {
     cgroupRoot: cgroupOf(options.run),
     cgroupsPerQOS: true,
     enforceNodeAllocatable: ['pods'],
+    // Whatever a pod starts without end, the machine goes on.
+    podPidsLimit: 2048,
     failCgroupV1: false,
     failSwapOn: false,
     // Lowering it needs a right that containers seldom have.

@@ -88,10 +88,10 @@ describe.each(tasks)('$path', (task) => {
   })
 })
 
-/** What the step's program is; the image's own entry point for Tronador's, since there is no shell in it. */
+/** What the step's program is; for Tronador's the image's own Node and bundle, since there is no shell in it. */
 function isKnownProgram(command: string): boolean {
-  const { Entrypoint } = readConfig(read('Dockerfile'))
-  return command === Entrypoint?.join(' ') || command === '/usr/bin/git' || command === 'buildah'
+  const { Entrypoint = [] } = readConfig(read('Dockerfile'))
+  return command === `${Entrypoint[0]} ${Entrypoint.at(-1)}` || command === '/usr/bin/git' || command === 'buildah'
 }
 
 /** Buildah makes a user namespace of its own, for which it must begin as its root; all others are confined. */
@@ -128,10 +128,11 @@ test('create-environment takes what pipelines of earlier releases give it, and w
   )
 })
 
-test('the task of all steps has exactly the steps of the single tasks', () => {
-  const single = ['clone-repository', 'build-image', 'create-environment', 'push-environment']
-
-  expect(taskNamed('preview-environment').spec.steps).toEqual(single.flatMap((name) => taskNamed(name).spec.steps))
+test.each([
+  ['preview-environment', ['clone-repository', 'build-image', 'create-environment', 'push-environment']],
+  ['build-commit', ['clone-repository', 'build-image']],
+])('%s has exactly the steps of the single tasks', (name, single) => {
+  expect(taskNamed(name).spec.steps).toEqual(single.flatMap((each) => taskNamed(each).spec.steps))
 })
 
 test('a credential is mounted into the one step that needs it', () => {
@@ -146,6 +147,8 @@ test('a credential is mounted into the one step that needs it', () => {
   )
 
   expect(bound.sort()).toEqual([
+    'build-commit: dockerconfig in push-image',
+    'build-commit: git-credentials in fetch',
     'build-image: dockerconfig in push-image',
     'clone-repository: git-credentials in fetch',
     'preview-environment: dockerconfig in push-image',

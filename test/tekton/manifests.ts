@@ -127,3 +127,11 @@ export function testRunOf(name: string): TaskRun {
   if (run === undefined) throw new Error(`The task ${name} has no tests/run.yaml.`)
   return run
 }
+
+/** The PipelineRun in a pipeline's `samples`. */
+export function sampleRunOf(name: string): TaskRun {
+  const runs = manifestsOf('TaskRun', 'PipelineRun')
+  const run = runs.find(({ path }) => path === `tekton/pipeline/${name}/0.1/samples/run.yaml`)
+  if (run === undefined) throw new Error(`The pipeline ${name} has no samples/run.yaml.`)
+  return run
+}

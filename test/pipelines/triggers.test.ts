@@ -1,0 +1,205 @@
+/**
+ * Tekton Triggers with the listeners of `tekton/triggers`: a webhook of a real Gitea carries a pull request from its
+ * opening to its end; GitHub's and GitLab's are sent as those hosts send them.
+ */
+import { createHmac, randomBytes } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { type Manifest, resourceOf } from '../../local/tekton/manifests.ts'
+import type { KubeObject } from '../../src/kube/cluster.ts'
+import { services } from '../../src/kube/resources.ts'
+import { eventually } from '../environment-operator.ts'
+import { type Relay, startRelay } from '../pods/relay.ts'
+import { manifests, type TaskRun, type TriggerBinding, type TriggerTemplate } from '../tekton/manifests.ts'
+import { assembleTeam, type Team } from './team.ts'
+
+/** The namespace that `tekton/triggers/rights.yaml` names. */
+const namespace = 'previews'
+const secret = randomBytes(16).toString('hex')
+
+// biome-ignore lint/suspicious/noTemplateCurlyInString: a shell would expand it; nothing here may.
+const hostile = 'x";touch${IFS}pwned_$(id)`id`"'
+
+let team: Team
+let relay: Relay | undefined
+beforeAll(async () => {
+  team = await assembleTeam({ namespace })
+  const webhook = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'preview-webhook' }, stringData: { secret } }
+  await team.apply(webhook, ...manifests.filter(({ path }) => path.startsWith('tekton/triggers/')).map(asTeamHasIt))
+})
+afterAll(async () => {
+  await relay?.stop()
+  await team?.end()
+})
+
+describe('Gitea', () => {
+  test('a pull request that is opened gets a run and its file, and loses it when it is closed', async () => {
+    relay = await startRelay({ to: await listener('preview-gitea'), at: '127.0.0.1' })
+    await team.admin.createHook(team.owner, 'shop', { url: relay.url, secret, event: 'pull_request' })
+    const commit = await team.copy.commitAndPush(hostile, 'Sell croissants as well', { 'MOTTO.md': 'More.\n' })
+    const { number } = await team.admin.openPullRequest(team.owner, 'shop', { head: hostile, title: 'Croissants' })
+
+    const [started] = await runsOf('PipelineRun', 'preview-gitea', 1)
+    const path = `${team.owner}/shop/pr-${number}.yaml`
+    expect(await team.finished('PipelineRun', started?.metadata.name ?? '')).toMatchObject({ succeeded: true })
+    expect(await team.gitopsFiles()).toEqual(['README.md', path])
+    expect(parse(await team.gitopsFile(path))).toMatchObject({
+      kind: 'Environment',
+      spec: { change: { number, branch: hostile, commit } },
+    })
+
+    await team.admin.closePullRequest(team.owner, 'shop', number)
+    const [removal] = await runsOf('TaskRun', 'preview-gitea', 1)
+    expect(await team.finished('TaskRun', removal?.metadata.name ?? '')).toMatchObject({ succeeded: true })
+    expect(await team.gitopsFiles()).toEqual(['README.md'])
+  })
+})
+
+const commit = '4f0c7a1d9b3e5f60718293a4b5c6d7e8f9012345'
+
+/** A delivery: the headers that say what it is and that it is theirs, and its body. */
+interface Delivery {
+  readonly headers: (body: string, secret: string) => Record<string, string>
+  readonly opened: object
+  readonly pushed: object
+  readonly fromFork: object
+  readonly closed: object
+  readonly gitUrl: string
+}
+
+const github: Delivery = {
+  headers: (body, key) => ({
+    'x-github-event': 'pull_request',
+    'x-hub-signature-256': `sha256=${createHmac('sha256', key).update(body).digest('hex')}`,
+  }),
+  opened: githubEvent('opened', 'Acme/Shop'),
+  pushed: githubEvent('synchronize', 'Acme/Shop'),
+  fromFork: githubEvent('opened', 'mallory/Shop'),
+  closed: githubEvent('closed', 'Acme/Shop'),
+  gitUrl: 'https://github.com/Acme/Shop.git',
+}
+const gitlab: Delivery = {
+  headers: (_, key) => ({ 'x-gitlab-event': 'Merge Request Hook', 'x-gitlab-token': key }),
+  opened: gitlabEvent('open', 1, {}),
+  pushed: gitlabEvent('update', 1, { oldrev: '19f53e97a0b1c2d3e4f5061728394a5b6c7d8e9f' }),
+  fromFork: gitlabEvent('open', 2, {}),
+  closed: gitlabEvent('merge', 1, {}),
+  gitUrl: 'https://gitlab.com/Acme/Shop.git',
+}
+
+describe.each([
+  ['GitHub', 'preview-github', github],
+  ['GitLab', 'preview-gitlab', gitlab],
+])('%s', (_, name, delivery) => {
+  let url: string
+  beforeAll(async () => {
+    url = await listener(name)
+  })
+  const send = async (event: object, key = secret) => {
+    const body = JSON.stringify(event)
+    const headers = { 'content-type': 'application/json', ...delivery.headers(body, key) }
+    const answer = await fetch(url, { method: 'POST', headers, body })
+    expect(answer.status).toBe(202)
+  }
+
+  test('one that proves itself starts a run with its values as they are; a fork’s or a forged one starts none', async () => {
+    await send(delivery.opened, 'another secret')
+    await send(delivery.fromFork)
+    await send(delivery.opened)
+    const [opened] = await runsOf('PipelineRun', name, 1)
+    await send(delivery.pushed)
+    await send(delivery.closed)
+    const [removal] = await runsOf('TaskRun', name, 1)
+
+    expect(await runsOf('PipelineRun', name, 2)).toHaveLength(2)
+    expect(paramsOf(opened)).toMatchObject({
+      repoName: 'Shop',
+      prNumber: '7',
+      gitUrl: delivery.gitUrl,
+      // Triggers writes it so that Kubernetes, which replaces `$(NAME)` in arguments, gives back what it was.
+      gitBranch: hostile.replace('$(', '$$$$('),
+      gitRevision: commit,
+      imageRepo: `${team.registry}/acme/shop`,
+      imageTag: `pr-7-${commit}`,
+      kind: 'Environment',
+      gitopsUrl: team.gitopsUrl,
+      gitopsBranch: 'main',
+      gitopsPath: 'Acme/Shop/pr-7.yaml',
+    })
+    expect(paramsOf(removal)).toMatchObject({ gitopsUrl: team.gitopsUrl, gitopsPath: 'Acme/Shop/pr-7.yaml' })
+  })
+})
+
+/** As GitHub sends it, as far as it matters. */
+function githubEvent(action: string, from: string): object {
+  const repository = { name: 'Shop', full_name: 'Acme/Shop', clone_url: 'https://github.com/Acme/Shop.git' }
+  const head = { ref: hostile, sha: commit, repo: { full_name: from } }
+  return { action, number: 7, pull_request: { number: 7, state: 'open', head, base: { ref: 'main' } }, repository }
+}
+
+/** As GitLab sends it, as far as it matters. */
+function gitlabEvent(action: string, from: number, more: object): object {
+  return {
+    object_kind: 'merge_request',
+    event_type: 'merge_request',
+    project: { name: 'Shop', path_with_namespace: 'Acme/Shop', git_http_url: 'https://gitlab.com/Acme/Shop.git' },
+    object_attributes: {
+      ...{ iid: 7, action, source_branch: hostile, target_branch: 'main', last_commit: { id: commit } },
+      ...{ source_project_id: from, target_project_id: 1, ...more },
+    },
+  }
+}
+
+/** What a team fills in, and adds for a registry and a code host without TLS. */
+function asTeamHasIt<T extends { readonly kind: string }>(manifest: T): object {
+  if (manifest.kind === 'TriggerBinding') {
+    const { spec, ...rest } = manifest as unknown as TriggerBinding
+    const own: Record<string, string> = { registry: team.registry, gitopsUrl: team.gitopsUrl }
+    return { ...rest, spec: { params: spec.params.map(({ name, value }) => ({ name, value: own[name] ?? value })) } }
+  }
+  if (manifest.kind !== 'TriggerTemplate') return manifest
+  const { spec, ...rest } = manifest as unknown as TriggerTemplate
+  return { ...rest, spec: { ...spec, resourcetemplates: spec.resourcetemplates.map(withoutTls) } }
+}
+
+function withoutTls(run: TaskRun): TaskRun {
+  const { gitopsArgs, ...building } = team.here
+  const own = run.kind === 'PipelineRun' ? { gitopsArgs, ...building } : { gitopsArgs }
+  const params = Object.entries(own).map(([name, value]) => ({ name, value }))
+  const git = { name: 'git-credentials', secret: { secretName: 'preview-git' } }
+  const workspaces = [...run.spec.workspaces, ...(run.kind === 'PipelineRun' ? [git] : [])]
+  return { ...run, spec: { ...run.spec, params: [...(run.spec.params ?? []), ...params], workspaces } }
+}
+
+/** Address of an EventListener's Service, once it listens. */
+async function listener(name: string): Promise<string> {
+  const manifest = manifests.find(({ kind, metadata }) => kind === 'EventListener' && metadata.name === name)
+  type Listener = KubeObject & {
+    readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] }
+  }
+  const resource = resourceOf({ ...(manifest as unknown as Manifest), metadata: { name, namespace } })
+  await eventually(`${name} being ready`, async () => {
+    const found = await team.cluster.get<Listener>(resource, { name, namespace })
+    return found?.status?.conditions?.some(({ type, status }) => type === 'Available' && status === 'True')
+  })
+  type Service = KubeObject & { readonly spec: { readonly clusterIP: string } }
+  const service = await team.cluster.get<Service>(services, { name: `el-${name}`, namespace })
+  return `http://${service?.spec.clusterIP}:8080`
+}
+
+type Run = KubeObject & { readonly spec: { readonly params: readonly { name: string; value: unknown }[] } }
+
+/** What a listener has started by now, as soon as there is so much. */
+function runsOf(kind: 'TaskRun' | 'PipelineRun', name: string, count: number): Promise<Run[]> {
+  const resource = resourceOf({ apiVersion: 'tekton.dev/v1', kind, metadata: { name: '', namespace } })
+  // Those of a pipeline carry its labels too.
+  const labelSelector = `triggers.tekton.dev/eventlistener=${name},!tekton.dev/pipelineRun`
+  return eventually(`${count} of ${name}`, async () => {
+    const { items } = await team.cluster.list<Run>(resource, { namespace, labelSelector })
+    return items.length >= count && items
+  })
+}
+
+function paramsOf(run: Run | undefined): object {
+  return Object.fromEntries((run?.spec.params ?? []).map(({ name, value }) => [name, value]))
+}
