@@ -117,6 +117,8 @@ function prepareFolders({ run }: Surroundings): Record<string, string> {
     ARGOCD_SSH_DATA_PATH: ssh,
     ARGOCD_TLS_DATA_PATH: folder('tls'),
     ARGOCD_GPG_ENABLED: 'false',
+    // Where git's questions are answered; by default all of a machine's Argo CDs share one.
+    ARGOCD_ASK_PASS_SOCK: join(folder('ask'), 'pass.sock'),
   }
 }
 
