@@ -78,6 +78,23 @@ describe('A preview that is committed', () => {
     await gone(stage.admin, namespaces, name)
   })
 
+  test('and whose removal hangs holds up no other', async () => {
+    const [stuck, good] = [uniqueName('stuck'), uniqueName('good')]
+    await here.gitops.commit({ [fileOf(stuck)]: environmentOf(stuck, here.repository, here.commit, 'a') })
+    const { metadata } = await environmentWhere(stage.admin, stuck, isReady)
+    const held = [...(metadata.finalizers ?? []), 'example.com/hold']
+    await stage.admin.patch(environments, { name: stuck }, { metadata: { finalizers: held } })
+    await here.gitops.commit({ [fileOf(stuck)]: null })
+    await gone(stage.admin, namespaces, stuck)
+
+    await here.gitops.commit({ [fileOf(good)]: environmentOf(good, here.repository, here.commit, 'a') })
+    await environmentWhere(stage.admin, good, isReady)
+    expect((await stage.admin.get(environments, { name: stuck }))?.metadata.deletionTimestamp).toBeDefined()
+    await stage.admin.patch(environments, { name: stuck }, { metadata: { finalizers: null } })
+    await here.gitops.commit({ [fileOf(good)]: null })
+    await gone(stage.admin, environments, good)
+  })
+
   test('shows in Argo CD what it waits for, what is wrong, and that it is suspended', async () => {
     const name = uniqueName('health')
     const preview = { kind: 'Environment', name }
@@ -169,11 +186,16 @@ test('A HelmRelease of Helm Operator shows its health', async () => {
 })
 
 describe('The project', () => {
-  test('lets nothing but environments through, and says so', async () => {
+  test('lets nothing but environments through, and holds the rest back until what is refused is gone', async () => {
     const name = uniqueName('foreign')
     const map = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'default' }, data: {} }
     const space = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }
-    await here.gitops.commit({ [fileOf(`${name}-map`)]: map, [fileOf(`${name}-space`)]: space })
+    const good = environmentOf(name, here.repository, here.commit, 'a')
+    await here.gitops.commit({
+      [fileOf(`${name}-map`)]: map,
+      [fileOf(`${name}-space`)]: space,
+      [fileOf(name)]: good,
+    })
     const refused = await applicationWhere(stage.admin, here.application, ({ status }) => refusals(status).length === 2)
     expect(refusals(refused.status)).toEqual([
       'ConfigMap: resource :ConfigMap is not permitted in project',
@@ -181,7 +203,12 @@ describe('The project', () => {
     ])
     expect(await stage.admin.get(configMaps, { name, namespace: 'default' })).toBeUndefined()
     expect(await stage.admin.get(namespaces, { name })).toBeUndefined()
+    expect(await stage.admin.get(environments, { name })).toBeUndefined()
+
     await here.gitops.commit({ [fileOf(`${name}-map`)]: null, [fileOf(`${name}-space`)]: null })
+    await environmentWhere(stage.admin, name, isReady)
+    await here.gitops.commit({ [fileOf(name)]: null })
+    await gone(stage.admin, environments, name)
     await applicationWhere(stage.admin, here.application, ({ status }) => status?.sync?.status === 'Synced')
   })
 

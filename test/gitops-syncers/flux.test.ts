@@ -86,14 +86,20 @@ test('An EnvironmentProvisioner that Helm Operator runs makes the Kustomization 
   await gone(stage.admin, namespaces, name)
 })
 
-test('What is no environment is refused with the reason', async () => {
-  const name = uniqueName('foreign')
+test('What is no environment is refused with the reason, and holds the rest back until it is gone', async () => {
+  const [foreign, good] = [uniqueName('foreign'), uniqueName('good')]
+  const map = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: foreign, namespace: 'default' } }
   await here.commitNow({
-    [fileOf(name)]: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'default' } },
+    [fileOf(foreign)]: map,
+    [fileOf(good)]: environmentOf(good, here.repository, here.commit, 'a'),
   })
   const { message } = await here.readyWhere(({ reason }) => reason === 'ReconciliationFailed')
-  expect(message).toContain(`ConfigMap/default/${name}`)
+  expect(message).toContain(`ConfigMap/default/${foreign}`)
   expect(message).toContain(`"system:serviceaccount:${here.namespace}:previews" cannot patch resource "configmaps"`)
-  await here.commitNow({ [fileOf(name)]: null })
-  await here.readyWhere(({ status }) => status === 'True')
+  expect(await stage.admin.get(environments, { name: good })).toBeUndefined()
+
+  await here.commitNow({ [fileOf(foreign)]: null })
+  await environmentWhere(stage.admin, good, isReady)
+  await here.commitNow({ [fileOf(good)]: null })
+  await gone(stage.admin, environments, good)
 })
