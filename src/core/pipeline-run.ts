@@ -60,7 +60,7 @@ export function pipelineRunFor(
     repoName: identity.name,
     prNumber: String(number),
     gitUrl: settings.cloneUrl,
-    gitBranch: branch,
+    gitBranch: escapeReferences(branch),
     gitRevision: commit,
     imageRepo: image.name,
     imageTag: image.tag,
@@ -87,6 +87,11 @@ export function pipelineRunFor(
       ],
     },
   }
+}
+
+/** Kubernetes replaces `$(NAME)` in arguments, where there is such a variable; this it gives back as it was. */
+function escapeReferences(text: string): string {
+  return text.replaceAll('$(', '$$$$(')
 }
 
 /** Selects every run of a pull request. */
