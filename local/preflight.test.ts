@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { findFaults, type Machine } from './preflight.ts'
+import { checkMachine, findFaults, type Machine } from './preflight.ts'
 
 const goodMachine: Machine = {
   hasCommand: () => true,
@@ -30,6 +30,12 @@ test('missing programs are named with the packages that bring them', () => {
 test('a tier asks only for what it needs itself', () => {
   const machine = { ...goodMachine, hasCommand: (name: string) => !['cc', 'git', 'nft', 'ip'].includes(name) }
   expect(findFaults('control-plane', machine)).toEqual([])
+})
+
+test('pipelines are not simulated', async () => {
+  await expect(checkMachine('pipelines', { simulatePods: true })).rejects.toThrow(
+    'Pipelines run in real pods alone: ask for tier pods with --simulate-pods, or leave it out.',
+  )
 })
 
 test('Argo CD needs a Redis, and nothing else does', () => {
