@@ -16,7 +16,7 @@ import {
   namespaces,
   secrets,
 } from '../../src/kube/resources.ts'
-import { environmentWhere, eventually, gone, setStage, uniqueName } from '../environment-operator.ts'
+import { environmentWhere, eventually, setStage, uniqueName } from '../environment-operator.ts'
 import {
   applications,
   applicationWhere,
@@ -47,8 +47,9 @@ test(
     const untold = await followUntold()
     const [byArgoCd, byFlux] = [[], []] as [number[], number[]]
     for (let round = 0; round < 3; round += 1) {
-      byArgoCd.push(await timeOf(untold.commit))
-      byFlux.push(await timeOf(flux.gitops.commit))
+      const both = await Promise.all([timeOf(untold.commit), timeOf(flux.gitops.commit)])
+      byArgoCd.push(both[0])
+      byFlux.push(both[1])
     }
     print('Argo CD, looking every two to three minutes', byArgoCd)
     print('Flux, looking every minute', byFlux)
@@ -88,10 +89,11 @@ test(
     console.log(
       `Written by Argo CD, Flux and Helm Operator to what is theirs: ${JSON.stringify(await ofTheirs.stop())}`,
     )
-    console.log(`Read by Tronador: ${JSON.stringify(stage.operator.reads)}`)
     expect(await ofOurs.stop()).toEqual({})
     expect(stage.operator.writes).toEqual([])
-    expect(stage.operator.reads).toEqual([])
+    // Helm Operator writes a release's status at each of its looks, and Tronador then looks at what runs.
+    const read = stage.operator.reads.filter((line) => !provisioners.some((name) => line.includes(name)))
+    expect(read).toEqual([])
   },
   20 * minutes,
 )
@@ -115,14 +117,11 @@ async function followUntold() {
 /** Seconds from the moment at which a push has landed until the object is there. */
 async function timeOf(commit: GitOpsRepository['commit']): Promise<number> {
   const name = uniqueName('timed')
-  const path = `acme/shop/${name}.yaml`
-  await commit({ [path]: environmentOf(name, argoCd.repository, argoCd.commit, 'a') })
+  await commit({ [`acme/shop/${name}.yaml`]: environmentOf(name, argoCd.repository, argoCd.commit, 'a') })
   const began = performance.now()
   await eventually(name, async () => (await stage.admin.get(environments, { name })) !== undefined, 240)
   const seconds = (performance.now() - began) / 1000
   await environmentWhere(stage.admin, name, ({ status }) => status?.phase === 'Ready')
-  await commit({ [path]: null })
-  await gone(stage.admin, environments, name)
   return seconds
 }
 
