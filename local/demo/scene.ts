@@ -12,6 +12,8 @@ import type { Subject } from './subject.ts'
 /** The stage is set: cluster, code host, pipeline, Tronador's processes. */
 export interface Scene {
   readonly subject: Subject
+  /** Where the pull request comes from. */
+  readonly branch: string
   readonly cluster: Cluster
   /** Path of the administrator's kubeconfig. */
   readonly kubeconfig: string

@@ -49,6 +49,7 @@ export async function setTheScene(
   })
   return {
     subject,
+    branch: 'croissants',
     cluster: client,
     kubeconfig: cluster.kubeconfig,
     gitea,

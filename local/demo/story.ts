@@ -31,9 +31,9 @@ export async function openPullRequest(scene: Scene): Promise<Preview> {
   const { stages, codeHost } = scene
   const pullRequest = await stages.run('open.pull-request', 'Its branch is pushed and it is opened', async (stage) => {
     const text = (await readSampleFile(scene, page)).replace('Fresh bread every', 'Fresh bread and croissants every')
-    await codeHost.copy.commitAndPush('croissants', 'Sell croissants as well', { [page]: text })
+    await codeHost.copy.commitAndPush(scene.branch, 'Sell croissants as well', { [page]: text })
     const opened = await codeHost.developer.openPullRequest(owner, repository, {
-      head: 'croissants',
+      head: scene.branch,
       title: 'Sell croissants as well',
       body: 'Bread alone will not do.',
     })
@@ -226,7 +226,7 @@ async function pushCommit(
     const text = await readSampleFile(scene, path)
     const edited = edit(text)
     if (edited === text) throw new Error(`The edit of ${path} changes nothing`)
-    const commit = await scene.codeHost.copy.commitAndPush('croissants', message, { [path]: edited })
+    const commit = await scene.codeHost.copy.commitAndPush(scene.branch, message, { [path]: edited })
     stage.saw(commit.slice(0, 8))
     return commit
   })
@@ -245,7 +245,7 @@ async function findPreview(scene: Scene, pullRequest: Preview['pullRequest']): P
 
 async function readSampleFile(scene: Scene, path: string): Promise<string> {
   return scene.codeHost.developer
-    .file(owner, repository, path, 'croissants')
+    .file(owner, repository, path, scene.branch)
     .catch(() => scene.codeHost.developer.file(owner, repository, path, 'main'))
 }
 

@@ -58,7 +58,13 @@ export async function connectFlux(cluster: Cluster, codeHost: CodeHost): Promise
 export async function connectRepository(
   cluster: Cluster,
   codeHost: CodeHost,
-  options: { readonly imageName: string; readonly server: string; readonly kind?: EnvironmentKind },
+  options: {
+    readonly imageName: string
+    /** As in the Repository's `spec.image.tag`; its default where absent. */
+    readonly imageTag?: string
+    readonly server: string
+    readonly kind?: EnvironmentKind
+  },
 ): Promise<void> {
   const webhookSecret = randomBytes(32).toString('hex')
   const { user, token } = codeHost.tronador
@@ -85,7 +91,13 @@ export async function connectRepository(
       webhookSecretRef: { name: 'shop-webhook' },
       ...(options.kind !== undefined && { kind: options.kind }),
       gitops: { url: codeHost.gitopsCloneUrl, credentialsRef: { name: 'gitops' } },
-      image: { name: options.imageName, insecure: true, wait: '2m' },
+      image: {
+        name: options.imageName,
+        ...(options.imageTag !== undefined && { tag: options.imageTag }),
+        insecure: true,
+        // A first build takes minutes on a machine that does everything else besides.
+        wait: '10m',
+      },
     },
   })
   const path = await waitFor('The webhook’s path in the status of the Repository', async () => {

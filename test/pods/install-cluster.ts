@@ -82,15 +82,17 @@ export async function startInstallCluster(): Promise<InstallCluster> {
   }
 }
 
-/** Surroundings whose Flux trusts that authority, as one does into which an administrator has mounted it. */
-function trusting(authority: string, surroundings: Surroundings): Surroundings {
+/** Surroundings whose programs trust that authority, as those do into which an administrator has mounted it. */
+export function trusting(authority: string, surroundings: Surroundings): Surroundings {
+  const trust = { SSL_CERT_FILE: authority, GIT_SSL_CAINFO: authority }
   return {
     ...surroundings,
-    start: (options) => surroundings.start({ ...options, env: { ...options.env, SSL_CERT_FILE: authority } }),
+    start: (options) => surroundings.start({ ...options, env: { ...options.env, ...trust } }),
   }
 }
 
-async function removeOwnDefinitions(admin: ClusterClient): Promise<void> {
+/** The local cluster brings Tronador's kinds along; the chart shall. */
+export async function removeOwnDefinitions(admin: ClusterClient): Promise<void> {
   for (const kind of kinds) {
     const { name } = customResourceDefinition(kind).metadata
     const uid = (await admin.get(customResourceDefinitions, { name }))?.metadata.uid
