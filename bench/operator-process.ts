@@ -1,9 +1,10 @@
-/** The operator as it is deployed: a process of its own, from the built bundle, with its own rights. */
+/** The operator as it is deployed: a process of its own, from the built bundle, as the image runs it, with its own rights. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { request } from 'undici'
 import { type RunningProcess, startProcess } from '../local/process.ts'
+import { readConfig } from '../scripts/image-layers.ts'
 import { samplesOf, sumOf } from './metrics-text.ts'
 import { type ProcessFigures, processFigures } from './process-figures.ts'
 import { freePort, type Stage } from './stage.ts'
@@ -25,6 +26,8 @@ export interface OperatorProcess {
 export const root = join(import.meta.dirname, '..')
 /** The bundle under test. */
 export const bundle = join(root, 'dist/tronador.js')
+/** What the image tells Node. */
+const nodeOptions = readConfig(readFileSync(join(root, 'Dockerfile'), 'utf8')).Entrypoint?.slice(1, -1) ?? []
 
 /** Starts it; resolves at once. `ready` tells when its watches have their first lists. */
 export async function startOperator(stage: Stage): Promise<OperatorProcess & { ready(): Promise<void> }> {
@@ -60,7 +63,7 @@ export async function startBundle(stage: Stage, name: string, args: readonly str
   const own = await startProcess({
     name,
     command: join(root, 'node_modules/node/bin/node'),
-    args: [bundle, ...args],
+    args: [...nodeOptions, bundle, ...args],
     env: { LOG_LEVEL: 'warn', NODE_ENV: 'production' },
     logs: stage.logs,
     grace: 10,

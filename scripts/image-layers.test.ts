@@ -7,7 +7,7 @@ test('The image runs what the Dockerfile’s last stage says, as the user it say
   const config = readConfig(readFileSync(join(import.meta.dirname, '../Dockerfile'), 'utf8'))
 
   expect(config).toEqual({
-    Entrypoint: ['/nodejs/bin/node', '/app/tronador.js'],
+    Entrypoint: ['/nodejs/bin/node', '--optimize-for-size', '/app/tronador.js'],
     Env: ['NODE_ENV=production', 'PATH=/nodejs/bin:/usr/bin'],
     User: '65532:65532',
     WorkingDir: '/tmp',

@@ -14,7 +14,7 @@ export interface WantedObject {
 
 /** The step that brings the object to what is wanted, or none. `observed`: everything seen of its kinds and namespace. */
 export function applyWhereDifferent(wanted: WantedObject, observed: readonly KubeObject[]): Step[] {
-  const seen = observed.find((candidate) => isSameObject(identify(candidate), identify(wanted.object)))
+  const seen = observed.find((candidate) => isSameObject(candidate, wanted.object))
   if (seen === undefined) return [{ do: 'apply', object: wanted.object }]
   if (seen.metadata.deletionTimestamp !== undefined) return []
   const exactFields = wanted.exactFields ?? []
