@@ -79,10 +79,14 @@ async function runAll(options: Options): Promise<number> {
     }
   }
   const traces = failure === undefined && cluster !== undefined ? traceRun(cluster.folder) : undefined
-  await teardown.run().catch((error: unknown) => {
-    failure ??= error
-  })
-  if (traces !== undefined) screen.say(await proveMachineIsClean(traces))
+  await teardown
+    .run()
+    .then(async () => {
+      if (traces !== undefined) screen.say(await proveMachineIsClean(traces))
+    })
+    .catch((error: unknown) => {
+      failure ??= error
+    })
   return tellEnding(screen, failure, (performance.now() - began) / 1000)
 }
 

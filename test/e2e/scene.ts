@@ -1,4 +1,5 @@
 /** Brings Tronador up on the cluster as its users do, by its chart, with a team whose pull requests it serves. */
+import { stop } from 'esbuild'
 import { repository } from '../../local/demo/code-host.ts'
 import type { Scene } from '../../local/demo/scene.ts'
 import type { Screen } from '../../local/demo/screen.ts'
@@ -40,6 +41,8 @@ export async function setTheScene(
   const { address } = cluster.registry
   const image = await stages.run('prepare.image', 'Build Tronador’s image and push it', async (stage) => {
     const pushed = await pushImage({ registry: address, name: 'tronador', tag: 'local', ...(await collectImage()) })
+    // The bundler's helper would outlive the run.
+    await stop()
     stage.saw(pushed)
     return pushed
   })
