@@ -1,7 +1,8 @@
 /** `tronador adopt`: a person hands an existing namespace over to the environment that is named like it. */
 import { type Command, Option } from 'commander'
 import { type EnvironmentKind, environmentKinds } from '../api/environment-kind.ts'
-import { checkName, refuser } from './checked-arguments.ts'
+import { checkName } from '../core/names.ts'
+import { refuser } from './checked-arguments.ts'
 import { type CliIo, forClusters } from './io.ts'
 import { addOperatorSettings, type OperatorSettingsOptions } from './operator-settings.ts'
 import { addClusterOption, type ClusterOptions, clusterHelp } from './user-cluster.ts'

@@ -1,7 +1,7 @@
 /** Options and arguments whose refusal is wrong usage, in the words of the check itself. */
 import type { Command } from 'commander'
 import { TronadorError } from '../core/errors.ts'
-import { isDnsLabel } from '../core/names.ts'
+import { failureLine } from './failure-line.ts'
 
 /**
  * Makes a check one whose refusal is a usage error. Commander would repeat the argument in full; a URL may hold a
@@ -14,13 +14,7 @@ export function refuser(command: Command) {
         return check(text)
       } catch (error) {
         if (!(error instanceof TronadorError)) throw error
-        return command.error(`tronador: ${error.code}: ${error.message} ${error.mend}`)
+        return command.error(failureLine(error).trimEnd())
       }
     }
-}
-
-/** A name that an environment, and so its namespace, can have. Throws `NameInvalid`. */
-export function checkName(name: string): string {
-  if (isDnsLabel(name)) return name
-  throw new TronadorError('NameInvalid', `${JSON.stringify(name.slice(0, 80))} cannot be an environment’s name.`)
 }

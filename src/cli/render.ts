@@ -5,8 +5,9 @@ import { checkBranch, checkCommit, checkImageName, checkImageTag, checkPullReque
 import { type Diagnostic, hasErrors } from '../core/diagnostics.ts'
 import { TronadorError } from '../core/errors.ts'
 import { repositoryIdentity } from '../core/identity.ts'
+import { checkName } from '../core/names.ts'
 import type { Rendering } from '../core/render.ts'
-import { checkName, refuser } from './checked-arguments.ts'
+import { refuser } from './checked-arguments.ts'
 import { type CliIo, forPipelines } from './io.ts'
 import { writeOutput } from './output-file.ts'
 

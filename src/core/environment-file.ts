@@ -36,6 +36,7 @@ const known = new Map<string, EnvironmentOnFile | undefined>()
 
 /** The environment in a file, of either kind; undefined where the file holds none. */
 export function readEnvironmentFile(text: string): EnvironmentOnFile | undefined {
+  if (text.length > maxLength) return undefined
   if (known.has(text)) return known.get(text)
   const found = parseFile(text)
   const oldest = known.size < maxKnown ? undefined : known.keys().next().value
@@ -45,7 +46,6 @@ export function readEnvironmentFile(text: string): EnvironmentOnFile | undefined
 }
 
 function parseFile(text: string): EnvironmentOnFile | undefined {
-  if (text.length > maxLength) return undefined
   try {
     const read = EnvironmentFile.safeParse(parse(text, { maxAliasCount: 0 }))
     return read.success ? describe(read.data) : undefined

@@ -20,8 +20,9 @@ import {
   wholePlaceholder,
 } from './environment-template.ts'
 import { repositoryIdentity } from './identity.ts'
+import { checkName } from './names.ts'
 import { checkNamespaceLabels } from './namespace-labels.ts'
-import { checkName, environmentYaml } from './render.ts'
+import { environmentYaml } from './render.ts'
 import { objectWords, translateValuesFrom } from './values-from.ts'
 import type { TreeNode } from './yaml-tree.ts'
 import type { Plain } from './yaml-write.ts'

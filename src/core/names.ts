@@ -2,6 +2,7 @@
  * Every name Tronador gives, in one place. A name depends on the repository and the pull request's number alone, so
  * that no push, rebase or rename of a branch changes it.
  */
+import { TronadorError } from './errors.ts'
 import { identityText, type RepositoryIdentity } from './identity.ts'
 import { sha256Hex } from './sha256.ts'
 
@@ -66,4 +67,10 @@ export function isDnsSubdomain(name: string): boolean {
 /** Whether this is a DNS label (RFC 1123) of at most 63 characters: fit for a namespace. */
 export function isDnsLabel(name: string): boolean {
   return name.length <= maxNameLength && /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/.test(name)
+}
+
+/** A name that an environment, and so its namespace, can have. Throws `NameInvalid`. */
+export function checkName(name: string): string {
+  if (isDnsLabel(name)) return name
+  throw new TronadorError('NameInvalid', `${JSON.stringify(name.slice(0, 80))} cannot be an environment’s name.`)
 }

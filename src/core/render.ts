@@ -11,11 +11,10 @@ import { writeChange } from './change-annotations.ts'
 import { type Config, type Diagnosed, type Image, readConfigFile } from './config-file.ts'
 import type { Diagnostic } from './diagnostics.ts'
 import { maxEnvironmentSize } from './environment-file.ts'
-import { TronadorError } from './errors.ts'
 import { cloneUrl, identityText, repositoryIdentity } from './identity.ts'
 import type { InnerNames } from './inner-names.ts'
 import type { ValuesSource } from './model.ts'
-import { environmentName, isDnsLabel, releaseName } from './names.ts'
+import { checkName, environmentName, releaseName } from './names.ts'
 import { type Plain, writeYaml } from './yaml-write.ts'
 
 /** Everything an environment is rendered from. */
@@ -194,10 +193,4 @@ function checkChange(change: Change): Change {
     branch: checkBranch(change.branch),
     commit: checkCommit(change.commit),
   }
-}
-
-/** A legal name for an environment. Throws `NameInvalid`. */
-export function checkName(name: string): string {
-  if (isDnsLabel(name)) return name
-  throw new TronadorError('NameInvalid', `${JSON.stringify(name.slice(0, 80))} cannot be an environment’s name.`)
 }

@@ -12,8 +12,6 @@ export interface ObservedFile {
   readonly path: string
   readonly text: string | undefined
   readonly own: EnvironmentOnFile | undefined
-  /** Whether something else stands where the pull request's environment belongs. */
-  readonly isForeign: boolean
   /** How many places other pull requests of the repository hold; 0 where this one needs none. */
   readonly others: number
 }
@@ -24,7 +22,8 @@ export interface ObservedFile {
  */
 export async function observeFile(look: Look, pull: PullRequest | undefined): Promise<ObservedFile> {
   const believed = await readFile(look, pull, { asRemembered: true })
-  const isProven = !believed.isForeign && admit(look, pull, believed) === 'prepare'
+  const isForeign = believed.text !== undefined && believed.own === undefined
+  const isProven = !isForeign && admit(look, pull, believed) === 'prepare'
   const file = isProven ? believed : await readFile(look, pull)
   if (isOfRepository(pull)) refuseToOverwrite(file, look.connection.settings, look.number)
   return file
@@ -49,7 +48,7 @@ export async function readFile(look: Look, pull: PullRequest | undefined, how?: 
   const text = files.get(path)
   const own = readOwnFile(text, settings, look.number)
   const isNew = own === undefined && isOfRepository(pull)
-  return { path, text, own, isForeign: isNew && text !== undefined, others: isNew ? takePlace(look, files) : 0 }
+  return { path, text, own, others: isNew ? takePlace(look, files) : 0 }
 }
 
 /** Open, and from a branch of the repository itself: what may have a preview. */
