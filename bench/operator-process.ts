@@ -3,11 +3,12 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { request } from 'undici'
+import { freePort } from '../local/free-port.ts'
 import { type RunningProcess, startProcess } from '../local/process.ts'
 import { readConfig } from '../scripts/image-layers.ts'
 import { samplesOf, sumOf } from './metrics-text.ts'
 import { type ProcessFigures, processFigures } from './process-figures.ts'
-import { freePort, type Stage } from './stage.ts'
+import type { Stage } from './stage.ts'
 
 /** An operator that runs. */
 export interface OperatorProcess {

@@ -2,7 +2,6 @@
  * The stage of a measurement: a control plane of its own with the operator's rights and a counter of its requests.
  * Everything that is started on it ends with it.
  */
-import { createServer } from 'node:net'
 import { Agent, request } from 'undici'
 import { startCluster } from '../local/cluster.ts'
 import { applyManifests } from '../local/demo/manifests.ts'
@@ -90,15 +89,4 @@ function metricsReader(config: ClusterConfig, endings: (() => Promise<void> | vo
     if (statusCode !== 200) throw new Error(`The API server answers ${statusCode} to a look at its metrics.`)
     return text
   }
-}
-
-/** A port of loopback on which nothing listens at this moment. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(port))
-    })
-  })
 }

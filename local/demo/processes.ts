@@ -1,7 +1,7 @@
 /** Tronador's own two processes, each with the rights of its own service account. */
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { LocalCluster } from '../cluster.ts'
+import { freePort } from '../free-port.ts'
 import { type RunningProcess, startProcess } from '../process.ts'
 import { tronadorNamespace } from './wiring.ts'
 
@@ -25,9 +25,9 @@ export async function startTronador(
   // In the run folder, so that the next start removes what a killed server leaves.
   const copies = join(cluster.runFolder, 'gitops')
   const running = await Promise.all([
-    start(cluster, onStop, 'operator', operatorHealth, ['--health-port', operatorHealth, ...operatorArgs]),
+    start(cluster, onStop, 'operator', operatorHealth, ['--health-port', String(operatorHealth), ...operatorArgs]),
     start(cluster, onStop, 'server', serverHealth, [
-      ...['--listen', `127.0.0.1:${listen}`, '--health-port', serverHealth],
+      ...['--listen', `127.0.0.1:${listen}`, '--health-port', String(serverHealth)],
       ...['--data-folder', copies],
     ]),
   ])
@@ -41,7 +41,7 @@ async function start(
   cluster: LocalCluster,
   onStop: (work: () => Promise<void>) => void,
   part: 'operator' | 'server',
-  healthPort: string,
+  healthPort: number,
   args: readonly string[],
 ): Promise<RunningProcess> {
   const kubeconfig = await cluster.kubeconfigFor(tronadorNamespace, `tronador-${part}`)
@@ -54,17 +54,5 @@ async function start(
     ready: async () => (await fetch(`http://127.0.0.1:${healthPort}/readyz`)).ok,
     grace: 5,
     onStarted: ({ stop }) => onStop(stop),
-  })
-}
-
-/** A port that nothing listens on now. */
-function freePort(): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(String(typeof address === 'object' ? address?.port : undefined)))
-    })
   })
 }

@@ -1,8 +1,9 @@
 import { createServer, get, request } from 'node:http'
-import { type AddressInfo, createServer as createTcpServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { createMemoryCluster } from '../../src/kube/memory.ts'
 import { ingresses, namespaces, services } from '../../src/kube/resources.ts'
+import { freePort } from '../free-port.ts'
 import { type Ingress, startIngress } from './ingress.ts'
 
 const host = 'shop.localhost'
@@ -83,13 +84,4 @@ async function openShop(answer: Parameters<typeof createServer>[1] & object) {
   const port = await freePort()
   ingress = await startIngress({ cluster, port, simulated: false })
   return { server, port }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createTcpServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as AddressInfo
-      probe.close(() => resolve(port))
-    })
-  })
 }

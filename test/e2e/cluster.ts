@@ -13,6 +13,7 @@ import { startFlux } from '../../local/engines.ts'
 import { type Gitea, startGitea } from '../../local/gitea/index.ts'
 import { startHelmOperator } from '../../local/helm-operator.ts'
 import { prepareNode, startNode } from '../../local/node/index.ts'
+import { checkMachine } from '../../local/preflight.ts'
 import type { Progress } from '../../local/progress.ts'
 import { type OpenSurroundings, openSurroundings } from '../../local/surroundings.ts'
 import { startTekton } from '../../local/tekton/index.ts'
@@ -46,8 +47,9 @@ export interface EndToEndCluster {
   stop(reason?: 'failed'): Promise<void>
 }
 
-/** Starts it, and builds what is missing. */
+/** Starts it, and builds what is missing. Rejects before anything long begins where this machine lacks something. */
 export async function startEndToEndCluster(progress: Progress, signal: AbortSignal): Promise<EndToEndCluster> {
+  await checkMachine('pipelines', { argocd: true })
   const components = [...componentsOf({ tier: 'pipelines' }), ...argoCdPrograms, 'helm', 'shop'] as const
   const surroundings = await openSurroundings(progress, (cache) => startBuild({ cache, components, progress }))
   const breakOff = () => void surroundings.stop()

@@ -14,6 +14,7 @@ import type { EnvironmentKind } from '../../src/api/environment-kind.ts'
 import type { KubeObject } from '../../src/kube/cluster.ts'
 import { services } from '../../src/kube/resources.ts'
 import { startRelay } from '../pods/relay.ts'
+import { withLocalImages } from '../tekton/local-images.ts'
 import type { EndToEndCluster } from './cluster.ts'
 import { openKubectl, tektonPipeline } from './tekton-pipeline.ts'
 
@@ -36,7 +37,7 @@ export async function assembleTeam(cluster: EndToEndCluster, image: string): Pro
   const codeHost = await prepareTeamHost(cluster)
   const base = await pushBase(cluster)
   const apply = async (manifest: Manifest) => {
-    const object = withOwnImages(manifest, image, cluster.builder.image)
+    const object = withLocalImages(manifest, { image, builder: cluster.builder.image, namespace: pipelines })
     await admin.apply(resourceOf(object), object, { fieldManager: 'team', force: true })
   }
   await apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: pipelines } })
@@ -109,16 +110,6 @@ function readManifests(pattern: string): Manifest[] {
   const paths = globSync(pattern, { cwd: root }).sort()
   const texts = paths.map((path) => readFileSync(join(root, path), 'utf8'))
   return texts.flatMap((text) => parseAllDocuments(text).map((document) => document.toJS() as Manifest))
-}
-
-/** As a mirror of images would; and in the team's namespace. */
-function withOwnImages(manifest: Manifest, image: string, builder: string): Manifest {
-  const text = JSON.stringify(manifest)
-    .replaceAll(/ghcr\.io\/stakater\/tronador:[^"]+/g, image)
-    .replaceAll(/quay\.io\/buildah\/stable:[^"]+/g, builder)
-  const object = JSON.parse(text) as Manifest
-  const isEverywhere = ['Namespace', 'ClusterRoleBinding'].includes(object.kind)
-  return { ...object, metadata: { ...object.metadata, ...(isEverywhere ? {} : { namespace: pipelines }) } }
 }
 
 interface RunTemplate {

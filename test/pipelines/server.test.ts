@@ -1,15 +1,17 @@
 /** The server starts the pipeline itself, on the real Tekton: no trigger, no webhook but the code host's to the server. */
+
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { applyManifests } from '../../local/demo/manifests.ts'
+import { freePort } from '../../local/free-port.ts'
 import { writeServiceAccountKubeconfig } from '../../local/kubeconfig-file.ts'
-import { type RunningProcess, startProcess } from '../../local/process.ts'
+import type { RunningProcess } from '../../local/process.ts'
 import type { PipelineRun } from '../../src/core/pipeline-run.ts'
 import { namespaces, pipelineRuns, repositories, secrets } from '../../src/kube/resources.ts'
-import { freePort } from '../free-port.ts'
+import { startServerProcess } from '../server-process.ts'
 import { assembleTeam, type Team } from './team.ts'
 
 /** Milliseconds that a pipeline may take on a machine that has other things to do. */
@@ -126,15 +128,6 @@ async function startServer(): Promise<number> {
     namespace: own,
     serviceAccount: 'tronador-server',
   })
-  const flags = ['--listen', `127.0.0.1:${port}`, '--health-port', String(health), '--data-folder', folder]
-  server = await startProcess({
-    name: 'tronador-server',
-    command: process.execPath,
-    args: ['src/main.ts', 'server', '--kubeconfig', kubeconfig, '--namespace', own, ...flags],
-    cwd: join(import.meta.dirname, '..', '..'),
-    logs: folder,
-    ready: async () => (await fetch(`http://127.0.0.1:${health}/readyz`)).ok,
-    grace: 10,
-  })
+  server = await startServerProcess({ kubeconfig, namespace: own, folder, ports: [port, health] })
   return port
 }

@@ -18,6 +18,7 @@ import { collectImage } from '../../scripts/image-layers.ts'
 import type { ClusterClient } from '../../src/kube/client.ts'
 import { connectAsAdmin } from '../environment-operator.ts'
 import { startRelay } from '../pods/relay.ts'
+import { withLocalImages } from '../tekton/local-images.ts'
 import type { TaskRun } from '../tekton/manifests.ts'
 import { manifestsOf } from '../tekton/manifests.ts'
 import { type FinishedRun, finished, type RunChanges, startRun } from './runs.ts'
@@ -155,16 +156,6 @@ async function invite(admin: GiteaApi, owner: string): Promise<{ user: string; t
   await admin.createUser(user, randomBytes(12).toString('hex'))
   for (const name of ['shop', 'gitops']) await admin.addCollaborator(owner, name, user, 'write')
   return { user, token: await admin.createToken(user, ['write:repository', 'write:issue', 'read:user']) }
-}
-
-/** As a mirror of images would: a manifest with the images that can be had here, in the team's namespace. */
-function withLocalImages(manifest: Manifest, to: { image: string; builder: string; namespace: string }): Manifest {
-  const text = JSON.stringify(manifest)
-    .replaceAll(/ghcr\.io\/stakater\/tronador:[^"]+/g, to.image)
-    .replaceAll(/quay\.io\/buildah\/stable:[^"]+/g, to.builder)
-  const { path: _, ...object } = JSON.parse(text) as Manifest & { path?: string }
-  const everywhere = ['Namespace', 'PersistentVolume', 'ClusterRoleBinding'].includes(object.kind)
-  return { ...object, metadata: { ...object.metadata, ...(everywhere ? {} : { namespace: to.namespace }) } } as Manifest
 }
 
 /** The Secrets that samples name. */

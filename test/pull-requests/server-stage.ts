@@ -3,6 +3,7 @@
  * Gitea, a real API server and a GitOps repository. The registry answers by hand, and the test itself plays the
  * GitOps engine and the operator.
  */
+
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
@@ -11,15 +12,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { applyManifests } from '../../local/demo/manifests.ts'
+import { freePort } from '../../local/free-port.ts'
 import { type GiteaApi, giteaApi } from '../../local/gitea/api.ts'
 import type { Gitea } from '../../local/gitea/index.ts'
 import { createWorkingCopy, type WorkingCopy } from '../../local/gitea/working-copy.ts'
 import { writeServiceAccountKubeconfig } from '../../local/kubeconfig-file.ts'
-import { type RunningProcess, startProcess } from '../../local/process.ts'
+import type { RunningProcess } from '../../local/process.ts'
 import type { Environment, EnvironmentStatus } from '../../src/api/environment.ts'
 import { type ClusterClient, createClient } from '../../src/kube/client.ts'
 import { loadKubeconfig } from '../../src/kube/kubeconfig.ts'
 import { environments, namespaces, repositories, secrets } from '../../src/kube/resources.ts'
+import { startServerProcess } from '../server-process.ts'
 
 const id = randomBytes(4).toString('hex')
 const owner = `acme-${id}`
@@ -94,7 +97,7 @@ export async function setStage(gitea: Gitea, adminKubeconfig: string): Promise<S
     cluster,
     images,
     canaries: [people.token, webhookSecret],
-    startServer: () => startServer(kubeconfig, folder, ports),
+    startServer: () => startServerProcess({ kubeconfig, namespace, folder, ports }),
     push: (branch, text) => people.copy.commitAndPush(branch, 'Change', { 'page.txt': `${text}\n` }),
     openPullRequest: async (branch, title) =>
       (await people.developer.openPullRequest(owner, repository, { head: branch, title })).number,
@@ -147,20 +150,6 @@ async function grantRights(cluster: ClusterClient, adminKubeconfig: string): Pro
   await cluster.apply(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }, apply)
   await applyManifests(cluster, ['deploy/server.yaml'])
   return writeServiceAccountKubeconfig(adminKubeconfig, account)
-}
-
-function startServer(kubeconfig: string, folder: string, ports: readonly [number, number]): Promise<RunningProcess> {
-  const [port, health] = ports
-  const ends = ['--listen', `127.0.0.1:${port}`, '--health-port', String(health), '--data-folder', folder]
-  return startProcess({
-    name: 'tronador-server',
-    command: process.execPath,
-    args: ['src/main.ts', 'server', '--kubeconfig', kubeconfig, '--namespace', namespace, ...ends],
-    cwd: join(import.meta.dirname, '..', '..'),
-    logs: folder,
-    ready: async () => (await fetch(`http://127.0.0.1:${health}/readyz`)).ok,
-    grace: 10,
-  })
 }
 
 async function connectRepository(
@@ -242,11 +231,4 @@ function listenAnywhere(listener: Server): Promise<number> {
   return new Promise((resolve) =>
     listener.listen(0, '127.0.0.1', () => resolve((listener.address() as AddressInfo).port)),
   )
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer()
-  const port = await listenAnywhere(probe)
-  await new Promise((resolve) => probe.close(resolve))
-  return port
 }

@@ -1,3 +1,4 @@
+/** A port for a server that is started right after. */
 import { createServer } from 'node:net'
 
 /** A port of the loopback address that nothing listens on now. */
