@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseAllDocuments } from 'yaml'
-import { type CodeHost, owner, prepareCodeHost, repository } from '../../local/demo/code-host.ts'
+import { type CodeHost, owner, prepareCodeHost, readSample, repository } from '../../local/demo/code-host.ts'
 import { waitFor } from '../../local/demo/stage.ts'
 import { pushImage } from '../../local/node/images.ts'
 import { type Manifest, resourceOf } from '../../local/tekton/manifests.ts'
@@ -66,7 +66,7 @@ export async function assembleTeam(cluster: EndToEndCluster, image: string): Pro
   /** Gitea's own address is for this machine's programs; what is written into objects is what pods reach. */
   async function prepareTeamHost(at: EndToEndCluster): Promise<CodeHost> {
     const host = await prepareCodeHost(gitea, at.folder)
-    const page = await host.developer.file(owner, repository, 'page/index.html', 'main')
+    const { 'page/index.html': page = '' } = await readSample()
     // The build knows the commit alone.
     const text = page.replace(/^ *<dt>(?:Branch|Message)<\/dt>.*\n/gm, '')
     await host.copy.commitAndPush('main', 'Show the commit alone', { 'page/index.html': text })
