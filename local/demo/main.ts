@@ -10,6 +10,7 @@ import { type DemoOptions, help, parseOptions, UsageError } from './options.ts'
 import { choosePods } from './pods-choice.ts'
 import { showWhatTronadorWrites } from './preview-object.ts'
 import { podsOf, proveNothingLeft } from './prove-nothing-left.ts'
+import { proveOneCommitEach } from './prove-one-commit.ts'
 import type { Preview, Scene } from './scene.ts'
 import { createScreen, type Screen } from './screen.ts'
 import { setTheScene } from './set-the-scene.ts'
@@ -112,6 +113,7 @@ async function liveOn(scene: Scene, screen: Screen, preview: Preview): Promise<v
   const pods = await podsOf(scene, preview)
   await closePullRequest(scene, preview)
   await proveNothingLeft(scene, preview, pods)
+  await proveOneCommitEach(scene, preview)
 }
 
 /** Whatever the person does with the first preview. */

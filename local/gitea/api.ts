@@ -57,6 +57,8 @@ export interface GiteaApi {
   file(owner: string, repository: string, path: string, at: string): Promise<string>
   /** Path of every file at a branch's head. */
   files(owner: string, repository: string, branch: string): Promise<string[]>
+  /** First lines of the newest fifty commits of the default branch. */
+  commitSubjects(owner: string, repository: string): Promise<string[]>
 }
 
 /** The API of the Gitea at `url`, as one of its users. Every call rejects with what Gitea answered. */
@@ -136,6 +138,11 @@ export function giteaApi(url: string, credentials: GiteaCredentials): GiteaApi {
         `${repo(owner, name)}/git/trees/${encodeURIComponent(branch)}?recursive=true`,
       )
       return tree.tree.filter((entry) => entry.type === 'blob').map((entry) => entry.path)
+    },
+    commitSubjects: async (owner, name) => {
+      const query = 'limit=50&stat=false&files=false&verification=false'
+      const commits = await call<{ commit: { message: string } }[]>('GET', `${repo(owner, name)}/commits?${query}`)
+      return commits.map(({ commit }) => commit.message.split('\n')[0] ?? '')
     },
   }
 }

@@ -93,6 +93,17 @@ spec:
 `)
 })
 
+test('names the code host and the pull request’s page where they are given', async () => {
+  const page = 'https://git.example.com/acme/shop/pulls/7'
+  const { stdout } = await render({ '--provider': 'gitea', '--pull-request-url': page })
+
+  expect(stdout).toBe(expected.replace('  change:\n', '  change:\n    provider: gitea\n').concat(`    url: ${page}\n`))
+})
+
+test('takes an empty code host and page, which a pipeline may give, for none', async () => {
+  expect((await render({ '--provider': '', '--pull-request-url': '' })).stdout).toBe(expected)
+})
+
 test('prints nothing on standard output where the config file is broken', async () => {
   const text = configText.replace('deploy', '..')
 
@@ -117,6 +128,9 @@ test.each([
   ['--pull-request', '-1', 'ChangeInvalid'],
   ['--branch', 'a..b', 'ChangeInvalid'],
   ['--commit', 'main', 'ChangeInvalid'],
+  ['--provider', 'Git Hub', 'ChangeInvalid'],
+  ['--pull-request-url', 'javascript:alert(1)', 'ChangeInvalid'],
+  ['--pull-request-url', 'https://ann:canary@git.example.com/7', 'ChangeInvalid'],
   ['--image-name', 'a b', 'ImageReferenceInvalid'],
   ['--image-tag', '', 'ImageReferenceInvalid'],
   ['--name', 'Kube_System', 'NameInvalid'],

@@ -1,7 +1,15 @@
 /** `tronador render`: a config file and a pull request's commit to the object for the GitOps repository. */
 import { type Command, Option } from 'commander'
 import { type EnvironmentKind, type EnvironmentObject, environmentKinds } from '../api/environment-kind.ts'
-import { checkBranch, checkCommit, checkImageName, checkImageTag, checkPullRequestNumber } from '../core/change.ts'
+import {
+  checkBranch,
+  checkCommit,
+  checkImageName,
+  checkImageTag,
+  checkProvider,
+  checkPullRequestNumber,
+  checkPullRequestUrl,
+} from '../core/change.ts'
 import { type Diagnostic, hasErrors } from '../core/diagnostics.ts'
 import { TronadorError } from '../core/errors.ts'
 import { repositoryIdentity } from '../core/identity.ts'
@@ -18,6 +26,9 @@ faults go to standard error, as 'tronador lint' prints them.
 The name is made from the repository's host, owner and name and the pull request's number alone, so it is the same
 for every commit. No network is used: the commit and the image are taken as given. Without --commit, or with an empty
 one, the commit is the one checked out where the config file lies, read from its .git folder without running git.
+
+With --provider and --pull-request-url the object is, byte by byte, the one that 'tronador server' makes of this change:
+where both write the GitOps repository, each change is one commit. An empty text counts as not given.
 
 With --output-file the object goes to that file and nowhere else, whole or not at all; folders above it are made.
 With --template a YAML file shapes the object, in which $ENVIRONMENT_NAME, \${NAMESPACE_LABELS}, \${GIT_BRANCH},
@@ -42,6 +53,8 @@ interface Options {
   readonly pullRequest: number
   readonly branch: string
   readonly commit?: string
+  readonly provider?: string
+  readonly pullRequestUrl?: string
   readonly imageName: string
   readonly imageTag: string
   readonly kind: EnvironmentKind
@@ -70,8 +83,10 @@ export function register(program: Command, io: CliIo): void {
     .option(
       '--commit <sha>',
       'the full hash of its newest commit (default: what is checked out)',
-      checked(checkCommitIfAny),
+      checked(ifAny(checkCommit)),
     )
+    .option('--provider <kind>', 'the code host’s kind: github, gitlab, gitea', checked(ifAny(checkProvider)))
+    .option('--pull-request-url <url>', 'the pull request’s page', checked(ifAny(checkPullRequestUrl)))
     .requiredOption('--image-name <name>', 'the image built from that commit, without tag', checked(checkImageName))
     .requiredOption('--image-tag <tag>', 'the image’s tag', checked(checkImageTag))
     .addOption(
@@ -100,6 +115,8 @@ async function render(options: Options, io: CliIo): Promise<void> {
       number: options.pullRequest,
       branch: options.branch,
       commit: options.commit || (await readHeadCommit(options.config, io)),
+      ...(options.provider && { provider: options.provider }),
+      ...(options.pullRequestUrl && { url: options.pullRequestUrl }),
     },
     image: { name: options.imageName, tag: options.imageTag },
     ...(options.name !== undefined && { name: options.name }),
@@ -176,8 +193,8 @@ async function confine({ config, outputFile, within }: Options, io: CliIo): Prom
 }
 
 /** A pipeline that has nothing to give can only give an empty text. */
-function checkCommitIfAny(text: string): string {
-  return text === '' ? '' : checkCommit(text)
+function ifAny(check: (text: string) => string) {
+  return (text: string) => (text === '' ? '' : check(text))
 }
 
 function checkRepositoryUrl(url: string): string {

@@ -24,6 +24,20 @@ export function checkPullRequestNumber(text: string): number {
   throw invalid(`${say(text)} is no number of a pull request`, 'Give a whole number from 1.')
 }
 
+/** The kind of a code host, such as `gitea`. Throws `ChangeInvalid`. */
+export function checkProvider(text: string): string {
+  if (/^[a-z][a-z0-9-]{0,62}$/.test(text)) return text
+  throw invalid(`${say(text)} is no kind of code host`, 'Give it in lower case: `github`, `gitlab` or `gitea`.')
+}
+
+/** The URL of a pull request's page. Throws `ChangeInvalid`, which does not repeat it: it may hold a token. */
+export function checkPullRequestUrl(text: string): string {
+  const { protocol, username, password } = URL.parse(text) ?? {}
+  const isWeb = protocol === 'https:' || protocol === 'http:'
+  if (isWeb && `${username}${password}` === '' && text.length <= 2048 && !/[\p{Cc}\s]/u.test(text)) return text
+  throw invalid('the URL of the pull request is none', 'Give its page’s http or https URL, without user and password.')
+}
+
 /** A full commit hash (SHA-1 or SHA-256), in lower case. Throws `ChangeInvalid`. */
 export function checkCommit(text: string): string {
   if (/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i.test(text)) return text.toLowerCase()

@@ -1,9 +1,7 @@
 /** The commands of `docs/guides/from-the-original.md`, as they stand, over definitions and an operator of a Helm chart. */
-import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { delimiter, dirname, join } from 'node:path'
-import { promisify } from 'node:util'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { stringify } from 'yaml'
 import { startBuild } from '../../local/build.ts'
@@ -15,12 +13,12 @@ import type { ClusterClient } from '../../src/kube/client.ts'
 import type { KubeObject } from '../../src/kube/cluster.ts'
 import { customResourceDefinitions, deployments, environmentProvisioners } from '../../src/kube/resources.ts'
 import { connectAsAdmin, eventually } from '../environment-operator.ts'
+import { blocksOf, openShell, type Shell } from '../page-commands.ts'
 import { openHelm } from './helm.ts'
 
-const root = join(import.meta.dirname, '../..')
 let admin: ClusterClient
 let kubeconfig: string
-let kubectl: string
+let run: Shell
 let folder: string
 let stop: () => Promise<unknown> = async () => {}
 beforeAll(async () => {
@@ -32,9 +30,10 @@ beforeAll(async () => {
   const controlPlane = await startApi(surroundings)
   await startControllers(surroundings, controlPlane)
   kubeconfig = controlPlane.kubeconfig
-  kubectl = await surroundings.build.binary('kubectl')
   admin = await connectAsAdmin(kubeconfig)
   folder = await mkdtemp(join(tmpdir(), 'tronador-original-'))
+  const programs = [await surroundings.build.binary('kubectl'), inject('helm')]
+  run = openShell({ programs, kubeconfig, home: folder })
 })
 afterAll(async () => {
   await admin?.close()
@@ -105,19 +104,11 @@ function earlierDefinition(kind: string): object {
   }
 }
 
-/** The guide's commands for the shell that hold this text. */
+/** The guide’s commands for the shell that hold this text. */
 async function commandsWith(text: string): Promise<string> {
-  const page = await readFile(join(root, 'docs/guides/from-the-original.md'), 'utf8')
-  const blocks = [...page.matchAll(/^ *```sh\n([\s\S]*?)^ *```/gm)].map(([, block = '']) => block)
-  const found = blocks.filter((block) => block.includes(text))
+  const found = (await blocksOf('guides/from-the-original.md', 'sh')).filter((block) => block.includes(text))
   expect(found).toHaveLength(1)
   return found[0] ?? ''
-}
-
-async function run(commands: string): Promise<string> {
-  const PATH = [dirname(kubectl), dirname(inject('helm')), process.env.PATH].join(delimiter)
-  const env = { PATH, HOME: folder, KUBECONFIG: kubeconfig }
-  return (await promisify(execFile)('bash', ['-euc', commands], { cwd: root, env })).stdout
 }
 
 test('Tronador is installed over the original’s definitions, which goes, and every object stays', async () => {

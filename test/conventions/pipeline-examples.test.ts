@@ -72,6 +72,7 @@ test('the GitHub workflow writes the environment of a pull request and takes it 
     'github.repository': 'acme/shop',
     'github.server_url': 'https://github.com',
     'github.event.pull_request.number': '7',
+    'github.event.pull_request.html_url': 'https://github.com/acme/shop/pull/7',
     'github.event.pull_request.head.ref': hostileBranch,
     'github.event.pull_request.head.sha': commit,
     'secrets.GITOPS_TOKEN': token,
@@ -90,7 +91,14 @@ test('the GitHub workflow writes the environment of a pull request and takes it 
   const deployed = await runStep('Bring the preview up to date')
   expect(deployed).toEqual({ code: 0, said: `${await repository.head()}\n` })
   const object = parse(await repository.git('show', 'main:acme/shop/pr-7.yaml'))
-  expect(object.spec.change).toMatchObject({ branch: hostileBranch, commit })
+  expect(object.spec.change).toEqual({
+    provider: 'github',
+    repository: 'github.com/acme/shop',
+    number: 7,
+    branch: hostileBranch,
+    commit,
+    url: 'https://github.com/acme/shop/pull/7',
+  })
   expect((await readdir(checkout)).sort()).toEqual(['.tronador.yaml', 'environment.yaml', 'tronador.js'])
 
   expect((await runStep('Take the preview back')).code).toBe(0)
@@ -125,7 +133,14 @@ test('the GitLab jobs write the environment of a merge request and take it back,
 
   expect(await runJob('preview')).toEqual({ code: 0, said: `${await repository.head()}\n` })
   const object = parse(await repository.git('show', 'main:acme/shop/pr-7.yaml'))
-  expect(object.spec.change).toMatchObject({ branch: hostileBranch, commit })
+  expect(object.spec.change).toEqual({
+    provider: 'gitlab',
+    repository: 'gitlab.example.com/acme/shop',
+    number: 7,
+    branch: hostileBranch,
+    commit,
+    url: 'https://gitlab.example.com/acme/shop/-/merge_requests/7',
+  })
   expect((await readdir(checkout)).sort()).toEqual(['.tronador.yaml', 'environment.yaml', 'tronador.js'])
 
   expect((await runJob('remove-preview')).code).toBe(0)

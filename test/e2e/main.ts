@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util'
 import { Interrupted, interruptOf } from '../../local/demo/interrupt.ts'
 import { proveMachineIsClean, traceRun } from '../../local/demo/machine-remains.ts'
 import { podsOf, proveNothingLeft } from '../../local/demo/prove-nothing-left.ts'
+import { proveOneCommitEach } from '../../local/demo/prove-one-commit.ts'
 import type { Scene } from '../../local/demo/scene.ts'
 import { createScreen, type Screen } from '../../local/demo/screen.ts'
 import { StageFailed } from '../../local/demo/stage.ts'
@@ -110,6 +111,7 @@ async function close(scene: Scene, preview: Parameters<typeof closePullRequest>[
   const pods = await podsOf(scene, preview)
   await closePullRequest(scene, preview)
   await proveNothingLeft(scene, preview, pods)
+  await proveOneCommitEach(scene, preview)
 }
 
 function tellEnding(screen: Screen, failure: unknown, seconds: number): number {

@@ -37,7 +37,10 @@ describe('Gitea', () => {
     relay = await startRelay({ to: await listener('preview-gitea'), at: '127.0.0.1' })
     await team.admin.createHook(team.owner, 'shop', { url: relay.url, secret, event: 'pull_request' })
     const commit = await team.copy.commitAndPush(hostile, 'Sell croissants as well', { 'MOTTO.md': 'More.\n' })
-    const { number } = await team.admin.openPullRequest(team.owner, 'shop', { head: hostile, title: 'Croissants' })
+    const { number, html_url: url } = await team.admin.openPullRequest(team.owner, 'shop', {
+      head: hostile,
+      title: 'Croissants',
+    })
 
     const [started] = await runsOf('PipelineRun', 'preview-gitea', 1)
     const path = `${team.owner}/shop/pr-${number}.yaml`
@@ -45,7 +48,7 @@ describe('Gitea', () => {
     expect(await team.gitopsFiles()).toEqual(['README.md', path])
     expect(parse(await team.gitopsFile(path))).toMatchObject({
       kind: 'Environment',
-      spec: { change: { number, branch: hostile, commit } },
+      spec: { change: { provider: 'gitea', number, branch: hostile, commit, url } },
     })
 
     await team.admin.closePullRequest(team.owner, 'shop', number)
@@ -65,6 +68,8 @@ interface Delivery {
   readonly fromFork: object
   readonly closed: object
   readonly gitUrl: string
+  readonly provider: string
+  readonly page: string
 }
 
 const github: Delivery = {
@@ -77,6 +82,8 @@ const github: Delivery = {
   fromFork: githubEvent('opened', 'mallory/Shop'),
   closed: githubEvent('closed', 'Acme/Shop'),
   gitUrl: 'https://github.com/Acme/Shop.git',
+  provider: 'github',
+  page: 'https://github.com/Acme/Shop/pull/7',
 }
 const gitlab: Delivery = {
   headers: (_, key) => ({ 'x-gitlab-event': 'Merge Request Hook', 'x-gitlab-token': key }),
@@ -85,6 +92,8 @@ const gitlab: Delivery = {
   fromFork: gitlabEvent('open', 2, {}),
   closed: gitlabEvent('merge', 1, {}),
   gitUrl: 'https://gitlab.com/Acme/Shop.git',
+  provider: 'gitlab',
+  page: 'https://gitlab.com/Acme/Shop/-/merge_requests/7',
 }
 
 describe.each([
@@ -119,6 +128,8 @@ describe.each([
       // Triggers writes it so that Kubernetes, which replaces `$(NAME)` in arguments, gives back what it was.
       gitBranch: hostile.replace('$(', '$$$$('),
       gitRevision: commit,
+      provider: delivery.provider,
+      prUrl: delivery.page,
       imageRepo: `${team.registry}/acme/shop`,
       imageTag: `pr-7-${commit}`,
       kind: 'Environment',
@@ -134,7 +145,9 @@ describe.each([
 function githubEvent(action: string, from: string): object {
   const repository = { name: 'Shop', full_name: 'Acme/Shop', clone_url: 'https://github.com/Acme/Shop.git' }
   const head = { ref: hostile, sha: commit, repo: { full_name: from } }
-  return { action, number: 7, pull_request: { number: 7, state: 'open', head, base: { ref: 'main' } }, repository }
+  const page = { html_url: 'https://github.com/Acme/Shop/pull/7' }
+  const pull = { number: 7, state: 'open', head, base: { ref: 'main' }, ...page }
+  return { action, number: 7, pull_request: pull, repository }
 }
 
 /** As GitLab sends it, as far as it matters. */
@@ -146,6 +159,7 @@ function gitlabEvent(action: string, from: number, more: object): object {
     object_attributes: {
       ...{ iid: 7, action, source_branch: hostile, target_branch: 'main', last_commit: { id: commit } },
       ...{ source_project_id: from, target_project_id: 1, ...more },
+      url: 'https://gitlab.com/Acme/Shop/-/merge_requests/7',
     },
   }
 }

@@ -30,16 +30,15 @@ export interface InstallCluster {
   readonly host: { readonly address: string; readonly certificate: { readonly cert: string; readonly key: string } }
   /** Folder that lives as long as the cluster. */
   readonly folder: string
-  /** Paths of the programs that the test itself needs. */
-  readonly helm: string
-  readonly shop: string
+  /** Path of a program that was built. */
+  program(name: 'helm' | 'kubectl' | 'shop'): Promise<string>
   /** Ends all of it. */
   stop(): Promise<void>
 }
 
-/** Starts it. Helm is built where it is not there yet. */
+/** Starts it. Helm and kubectl are built where they are not there yet. */
 export async function startInstallCluster(): Promise<InstallCluster> {
-  const components = [...componentsOf({ tier: 'pods' }), 'helm', 'shop'] as const
+  const components = [...componentsOf({ tier: 'pods' }), 'helm', 'kubectl', 'shop'] as const
   const surroundings = await openSurroundings(silentProgress, (cache) =>
     startBuild({ cache, components, progress: silentProgress }),
   )
@@ -72,8 +71,7 @@ export async function startInstallCluster(): Promise<InstallCluster> {
         certificate: { cert: pem('apiserver.crt'), key: pem('apiserver.key') },
       },
       folder: surroundings.run.path,
-      helm: await surroundings.build.binary('helm'),
-      shop: await surroundings.build.binary('shop'),
+      program: (name) => surroundings.build.binary(name),
       stop: () => surroundings.stop(),
     }
   } catch (error) {

@@ -30,7 +30,11 @@ export interface OpenPullRequest {
 export async function startPullRequestStory(cluster: InstallCluster, namespace: string): Promise<PullRequestStory> {
   const { admin, gitea, host } = cluster
   const codeHost = await prepareCodeHost(gitea, cluster.folder)
-  const pipeline = await startPipeline({ codeHost, registry: cluster.registry.address, program: cluster.shop })
+  const pipeline = await startPipeline({
+    codeHost,
+    registry: cluster.registry.address,
+    program: await cluster.program('shop'),
+  })
   // Pods do not reach the loopback address, and Gitea sends webhooks nowhere else.
   const [secure, webhooks] = await Promise.all([
     startRelay({ to: gitea.url, at: host.address, certificate: host.certificate }),

@@ -41,12 +41,12 @@ const install = (from: string) =>
 describe.skipIf(inject('simulatedPods'))('Tronador, installed by its chart', () => {
   beforeAll(async () => {
     cluster = await startInstallCluster()
-    helm = openHelm(cluster.helm, cluster.kubeconfig)
+    helm = openHelm(await cluster.program('helm'), cluster.kubeconfig)
     repository = await startGitRepository()
     earlier = await earlierChart()
     const { address } = cluster.registry
     image = await pushImage({ registry: address, name: 'tronador', tag: 'test', ...(await collectImage()) })
-    shop = await pushShop(address, cluster.shop, 'hello\n')
+    shop = await pushShop(address, await cluster.program('shop'), 'hello\n')
     const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' }
     const own = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } }
     await cluster.admin.create(namespaces, own)

@@ -14,11 +14,13 @@ export interface Relay {
 export async function startRelay(options: {
   readonly to: string
   readonly at: string
+  /** The name that the web server is asked by; the one that the relay itself was, where absent. */
+  readonly host?: string
   /** PEM. */
   readonly certificate?: { readonly cert: string; readonly key: string }
 }): Promise<Relay> {
-  const { certificate } = options
-  const pass = (from: IncomingMessage, answer: ServerResponse) => passOn(options.to, from, answer)
+  const { certificate, host } = options
+  const pass = (from: IncomingMessage, answer: ServerResponse) => passOn({ to: options.to, host }, from, answer)
   const server = certificate === undefined ? createServer(pass) : createTlsServer(certificate, pass)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -34,8 +36,13 @@ export async function startRelay(options: {
   }
 }
 
-function passOn(to: string, from: IncomingMessage, answer: ServerResponse): void {
-  const { method, headers } = from
+function passOn(
+  { to, host }: { readonly to: string; readonly host: string | undefined },
+  from: IncomingMessage,
+  answer: ServerResponse,
+): void {
+  const { method } = from
+  const headers = { ...from.headers, ...(host !== undefined && { host }) }
   const onward = request(new URL(from.url ?? '/', to), { method, headers }, (reply) => {
     answer.writeHead(reply.statusCode ?? 502, reply.headers)
     reply.pipe(answer)
