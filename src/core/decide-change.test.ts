@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type AdmissionFacts, admitChange, decideDeployment, imagePollDelay, mustHoldBack } from './decide-change.ts'
+import { type AdmissionFacts, admitChange, decideImageWait, imagePollDelay, mustHoldBack } from './decide-change.ts'
 
 const open = { state: 'open', source: { fork: false } } as const
 const fork = { state: 'open', source: { fork: true } } as const
@@ -22,13 +22,15 @@ test.each<[string, Partial<AdmissionFacts>, string]>([
   expect(admitChange({ ...facts, ...difference })).toBe(admission)
 })
 
-test.each<[string, Parameters<typeof decideDeployment>[0], string]>([
-  ['an image that is there is deployed', { imageExists: true, waited: 0, patience: 10 }, 'push'],
-  ['one that comes late too', { imageExists: true, waited: 99, patience: 10 }, 'push'],
-  ['one that is missing is awaited', { imageExists: false, waited: 9, patience: 10 }, 'awaitImage'],
-  ['but not for ever', { imageExists: false, waited: 10, patience: 10 }, 'giveUpOnImage'],
-])('%s', (_, given, deployment) => {
-  expect(decideDeployment(given)).toBe(deployment)
+test.each<[string, Parameters<typeof decideImageWait>[0], string]>([
+  ['an image that is missing is awaited', { run: undefined, waited: 9, patience: 10 }, 'awaitImage'],
+  ['but not for ever', { run: undefined, waited: 10, patience: 10 }, 'giveUpOnImage'],
+  ['a run of ours may take its time', { run: 'underWay', waited: 99, patience: 10 }, 'awaitRun'],
+  ['a failed run is told at once', { run: 'failed', waited: 0, patience: 10 }, 'reportFailure'],
+  ['a registry may be a little behind', { run: 'succeeded', waited: 59_999, patience: 10 }, 'awaitImage'],
+  ['but not for ever either', { run: 'succeeded', waited: 60_000, patience: 99_999 }, 'reportNoImage'],
+])('%s', (_, given, wait) => {
+  expect(decideImageWait(given)).toBe(wait)
 })
 
 test('the registry is asked often at first and twice a minute in the end', () => {

@@ -2,6 +2,7 @@
  * What is to be done about one pull request, from what was just read of it. Pure, in two steps, because what the
  * first one refuses must not make the second one read (a config file of a fork, say).
  */
+import type { RunOutcome } from './pipeline-run.ts'
 
 /** A pull request as it was read a moment ago. */
 export interface ChangeSeen {
@@ -48,20 +49,34 @@ export function admitChange(facts: AdmissionFacts): Admission {
   return 'prepare'
 }
 
-/** What the second step is told. Times are in milliseconds. */
-export interface DeploymentFacts {
-  readonly imageExists: boolean
-  /** How long this commit's image has been looked for, and how long it may be. */
+/** What the second step is told where the image is not in the registry. Times are in milliseconds. */
+export interface ImageFacts {
+  /** How far our own run for this commit is; undefined where no pipeline is ours to start. */
+  readonly run: RunOutcome | undefined
+  /** How long it has been looked for while no run of ours was under way, and how long it may be. */
   readonly waited: number
   readonly patience: number
 }
 
-export type Deployment = 'push' | 'awaitImage' | 'giveUpOnImage'
+export type ImageWait =
+  /** However long it takes: the run has time limits of its own. */
+  | 'awaitRun'
+  | 'awaitImage'
+  /** The run failed. */
+  | 'reportFailure'
+  /** The run succeeded, and pushed something else. */
+  | 'reportNoImage'
+  | 'giveUpOnImage'
 
-/** Whether a good config file becomes an environment now. */
-export function decideDeployment(facts: DeploymentFacts): Deployment {
-  if (facts.imageExists) return 'push'
-  return facts.waited < facts.patience ? 'awaitImage' : 'giveUpOnImage'
+/** How long a registry may take to show what was pushed to it. */
+export const registryLag = 60_000
+
+/** What a good config file comes to whose image is not there. */
+export function decideImageWait({ run, waited, patience }: ImageFacts): ImageWait {
+  if (run === 'underWay') return 'awaitRun'
+  if (run === 'failed') return 'reportFailure'
+  if (run === 'succeeded') return waited < registryLag ? 'awaitImage' : 'reportNoImage'
+  return waited < patience ? 'awaitImage' : 'giveUpOnImage'
 }
 
 /** Milliseconds until the registry is asked again: half a second at first, half a minute in the end. */
@@ -69,7 +84,7 @@ export function imagePollDelay(attempt: number): number {
   return Math.min(30_000, Math.round(500 * 1.5 ** Math.min(attempt, 20)))
 }
 
-/** Milliseconds at most until it is looked again whether a pipeline's run that we have started goes on. */
+/** Milliseconds until it is looked again whether a pipeline's run that we have started goes on. */
 export const runPollDelay = 2000
 
 /** What a sweep found about the files that stand without an open pull request. */

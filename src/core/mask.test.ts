@@ -8,6 +8,10 @@ test.each([
   ['sent Bearer 0123456789abcdef0', 'sent Bearer ***'],
   ['DB_PASSWORD=hunter2 NEXT=1', 'DB_PASSWORD=*** NEXT=1'],
   ['{"apiKey": "hunter2", "name": "shop"}', '{"apiKey": "***", "name": "shop"}'],
+  [
+    '{"auths": {"registry.example.com": {"auth": "dXNlcjpodW50ZXIy"}}}',
+    '{"auths": {"registry.example.com": {"auth": "***"}}}',
+  ],
   ['npm_token: hunter2', 'npm_token: ***'],
   ['push with ghp_0123456789abcdefghij now', 'push with *** now'],
   ['-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\nend', '***\nend'],

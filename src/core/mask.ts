@@ -11,6 +11,7 @@ const shapes: readonly RegExp[] = [
   /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@]+(?=@)/gi,
   /(\bauthorization["']?\s*[:=]\s*["']?(?:[a-z]+\s+)?)[^\s"']+/gi,
   /(\b(?:basic|bearer|token)\s+)[a-z0-9._~+/=-]{16,}/gi,
+  /("auth"\s*:\s*")[^"]+/g,
   /([a-z0-9_.-]*(?:api[_-]?key|passw(?:or)?d|secret|token)[a-z0-9_.-]*["']?\s*[:=]\s*["']?)[^\s"',;]+/gi,
   /()\b(?:gh[oprsu]_|github_pat_|glpat-|xox[abprs]-|AKIA|eyJ)[A-Za-z0-9_.-]{12,}/g,
 ]

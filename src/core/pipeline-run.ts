@@ -20,6 +20,7 @@ export interface PipelineRun extends KubeObject {
   readonly spec: Readonly<Record<string, unknown>>
   readonly status?: {
     readonly conditions?: readonly Condition[]
+    readonly completionTime?: string
     readonly childReferences?: readonly { readonly kind: string; readonly name: string }[]
   }
 }
@@ -104,11 +105,24 @@ export function endRun({ metadata: { uid } }: PipelineRun): object {
   return { metadata: { uid, annotations: { [endedAnnotation]: 'true' } }, spec: { status: 'CancelledRunFinally' } }
 }
 
+export type RunOutcome = 'underWay' | 'succeeded' | 'failed'
+
 /** How far a run or one of its tasks is. */
-export function outcomeOf({ status }: PipelineRun | TaskRun): 'underWay' | 'succeeded' | 'failed' {
+export function outcomeOf({ status }: PipelineRun | TaskRun): RunOutcome {
   const condition = succeeded(status?.conditions)
   if (condition?.status === 'True') return 'succeeded'
   return condition?.status === 'False' ? 'failed' : 'underWay'
+}
+
+/** When it was over, in milliseconds since 1970; undefined before that. */
+export function completedAt({ status }: PipelineRun): number | undefined {
+  const at = Date.parse(status?.completionTime ?? '')
+  return Number.isNaN(at) ? undefined : at
+}
+
+/** Whether a task failed, and its run because of it: a pipeline may go on after a task, by `onError: continue`. */
+export function brokeRun(task: TaskRun): boolean {
+  return outcomeOf(task) === 'failed' && succeeded(task.status?.conditions)?.reason !== 'FailureIgnored'
 }
 
 /** Whether we have ended it. */
@@ -129,11 +143,14 @@ export interface FailedStep {
   readonly container: string
 }
 
-/** The step at which a task failed; those after it, which Tekton ends too, are not meant. */
+/** How steps end that are no reason: after the one that failed (Tekton ends them too), or failed and allowed to. */
+const innocent = ['Skipped', 'Continued']
+
+/** The step at which a task failed. */
 export function failedStepOf({ status }: TaskRun): FailedStep | undefined {
   const step = status?.steps?.find(
-    ({ terminated, terminationReason }) =>
-      terminated !== undefined && terminated.exitCode !== 0 && terminationReason !== 'Skipped',
+    ({ terminated, terminationReason = '' }) =>
+      terminated !== undefined && terminated.exitCode !== 0 && !innocent.includes(terminationReason),
   )
   if (step === undefined || status?.podName === undefined) return undefined
   return { name: step.name, pod: status.podName, container: step.container }

@@ -29,11 +29,11 @@ export type PreviewState =
     }
   /** Something outside the pull request is in the way: credentials, registry, GitOps repository. */
   | { readonly kind: 'blocked'; readonly code: string; readonly message: string; readonly mend: string }
-  /** `until`: when waiting ends, in milliseconds since 1970. */
+  /** `until`: when waiting ends, in milliseconds since 1970; undefined while our own run is under way. */
   | {
       readonly kind: 'imageAwaited'
       readonly image: string
-      readonly until: number
+      readonly until: number | undefined
       /** The PipelineRun that builds it, `namespace/name`, where we have started one. */
       readonly run: string | undefined
     }
@@ -45,6 +45,8 @@ export type PreviewState =
       readonly message: string
       readonly log: string | undefined
     }
+  /** `run` succeeded, and what it was to push is not in the registry. */
+  | { readonly kind: 'pipelineWithoutImage'; readonly run: string; readonly image: string }
   | { readonly kind: 'imageMissing'; readonly image: string; readonly wait: string }
   | {
       readonly kind: 'committed'

@@ -220,6 +220,18 @@ test.each<[string, PreviewState, string, ReturnType<typeof writeStatus>]>([
     { state: 'pending', description: 'Waiting for the image', url: undefined },
   ],
   [
+    'a run of ours that goes on',
+    { kind: 'imageAwaited', image: 'registry.example.com/shop:1', until: undefined, run: 'previews/shop-7-1a2b3c4d' },
+    'the pipeline’s run `previews/shop-7-1a2b3c4d` pushes it.\n',
+    { state: 'pending', description: 'Waiting for the image', url: undefined },
+  ],
+  [
+    'a run of ours that pushed something else',
+    { kind: 'pipelineWithoutImage', image: 'registry.example.com/shop:1', run: 'previews/shop-7-1a2b3c4d' },
+    'The run `previews/shop-7-1a2b3c4d` succeeded, and `registry.example.com/shop:1` is not in the registry.',
+    { state: 'failure', description: 'The pipeline pushed no image', url: undefined },
+  ],
+  [
     'a pipeline that failed',
     {
       kind: 'pipelineFailed',

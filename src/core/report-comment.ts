@@ -53,7 +53,7 @@ function describe(state: PreviewState, report: PreviewReport): string[] {
     case 'imageAwaited':
       return [
         '### ⏳ Preview waits for its image',
-        `${inlineCode(state.image, 700)} is not in the registry yet; ${sayPipeline(state.run)} pushes it. Looked for until ${sayTime(state.until)}.`,
+        `${inlineCode(state.image, 700)} is not in the registry yet; ${sayPipeline(state.run)} pushes it.${state.until === undefined ? '' : ` Looked for until ${sayTime(state.until)}.`}`,
       ]
     case 'pipelineFailed':
       return [
@@ -61,6 +61,11 @@ function describe(state: PreviewState, report: PreviewReport): string[] {
         ...(state.message === '' ? [] : [inlineCode(state.message, 300)]),
         ...(state.log === undefined ? [] : [codeBlock(wrapWords(state.log, 100), 4000)]),
         `Push a commit that mends it. The run is ${inlineCode(state.run)}: where it is deleted, it is started again.`,
+      ]
+    case 'pipelineWithoutImage':
+      return [
+        '### ❌ No preview: the pipeline pushed no image',
+        `The run ${inlineCode(state.run)} succeeded, and ${inlineCode(state.image, 700)} is not in the registry. Let the pipeline push what its parameters ${inlineCode('imageRepo')} and ${inlineCode('imageTag')} name; where the run is deleted, it is started again.`,
       ]
     case 'imageMissing':
       return [

@@ -47,6 +47,8 @@ function sayBefore(state: Before): ['pending' | 'failure', string] {
       return ['pending', 'Waiting for the image']
     case 'pipelineFailed':
       return ['failure', 'The pipeline failed']
+    case 'pipelineWithoutImage':
+      return ['failure', 'The pipeline pushed no image']
     case 'imageMissing':
       return ['failure', 'The image never came']
   }

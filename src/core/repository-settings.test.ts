@@ -34,6 +34,17 @@ test('what is not said has its default', () => {
   expect(imageTag(settings, { number: 7, commit: 'a'.repeat(40), branch: 'b' })).toBe('a'.repeat(40))
 })
 
+test('a pipeline that is ours to start needs a tag of its own for each commit', () => {
+  const pipeline = { namespace: 'previews', run: { pipelineRef: { name: 'build' } } }
+  const withTag = (tag: string) =>
+    readRepository(repository((spec) => Object.assign(spec, { pipeline, image: { name: 'shop', tag } })))
+
+  expect(withTag('pr-{number}-{shortCommit}').spec.image.tag).toBe('pr-{number}-{shortCommit}')
+  expect(() => withTag('pr-{number}')).toThrow(
+    'The field spec.image.tag cannot be used: it holds neither {commit} nor {shortCommit}, so that a pipeline would build the first commit alone.',
+  )
+})
+
 test('a code host on this very machine may do without TLS', () => {
   const settings = readRepository(repository((spec) => Object.assign(spec, { url: 'http://127.0.0.1:3000/acme/shop' })))
   expect(settings.cloneUrl).toBe('http://127.0.0.1:3000/acme/shop.git')

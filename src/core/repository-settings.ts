@@ -46,7 +46,15 @@ export function readRepository(repository: Repository): RepositorySettings {
     imageWait: readDuration('spec.image.wait', spec.image.wait, 0),
     resync: readDuration('spec.resync', spec.resync, shortestResync),
   }
-  if (spec.pipeline !== undefined) checkPipeline(spec.pipeline, repository.metadata.namespace)
+  if (spec.pipeline !== undefined) {
+    checkPipeline(spec.pipeline, repository.metadata.namespace)
+    if (!/\{(?:commit|shortCommit)\}/.test(spec.image.tag)) {
+      throw invalid(
+        'spec.image.tag',
+        'it holds neither {commit} nor {shortCommit}, so that a pipeline would build the first commit alone',
+      )
+    }
+  }
   if (!/\{(?:number|name)\}/.test(spec.gitops.path)) {
     throw invalid(
       'spec.gitops.path',

@@ -79,8 +79,15 @@ async function open(
   }
 }
 
+/** Every form in which a log may hold one of them: as it is, in a URL, in a header, as lines of a key. */
 function secretsIn({ token, gitops, registry }: Credentials): string[] {
-  return [token, gitops.kind === 'ssh' ? gitops.privateKey : gitops.password, ...(registry ? [registry.password] : [])]
+  const accounts = [...(gitops.kind === 'ssh' ? [] : [gitops]), ...(registry ? [registry] : [])]
+  const texts = [token, ...accounts.map(({ password }) => password)]
+  return [
+    ...texts.flatMap((text) => [text, encodeURIComponent(text)]),
+    ...accounts.map(({ username, password }) => Buffer.from(`${username}:${password}`).toString('base64')),
+    ...(gitops.kind === 'ssh' ? gitops.privateKey.split('\n').map((line) => line.trim()) : []),
+  ]
 }
 
 async function readCredentials(

@@ -4,6 +4,8 @@ import { maskSecrets } from '../core/mask.ts'
 import { pipelineRunName } from '../core/names.ts'
 import {
   type BuiltChange,
+  brokeRun,
+  completedAt,
   endRun,
   failedStepOf,
   messageOf,
@@ -11,6 +13,7 @@ import {
   type PipelineRun,
   type PipelineSettings,
   pipelineRunFor,
+  type RunOutcome,
   runsOf,
   type TaskRun,
   wasEnded,
@@ -23,7 +26,8 @@ import { pipelineRuns, taskRuns } from '../kube/resources.ts'
 export interface RunSeen {
   /** `namespace/name`. */
   readonly run: string
-  /** Undefined while nothing has gone wrong. */
+  readonly outcome: RunOutcome
+  /** Where it failed. */
   readonly failure: RunFailure | undefined
 }
 
@@ -39,8 +43,13 @@ export interface RunFailure {
 
 /** The runs of one repository's pull requests. */
 export interface PipelineRuns {
-  /** Has the one run of this commit exist, and ends those of other commits of the pull request. */
-  build(change: BuiltChange): Promise<RunSeen>
+  /**
+   * Has the one run of this commit exist, and ends those of other commits of the pull request. Where a run of it
+   * succeeded and `isStale` says of the time at which it did that its image has gone since, it is started anew.
+   */
+  build(change: BuiltChange, isStale: (completedAt: number) => boolean): Promise<RunSeen>
+  /** Whether the run of this commit goes on. */
+  isUnderWay(change: Pick<BuiltChange, 'number' | 'commit'>): Promise<boolean>
   /** Ends every run of the pull request that is under way, but for that of one commit. */
   endOthers(number: number, commit?: string): Promise<void>
 }
@@ -96,14 +105,14 @@ export function createPipelineRuns(
   async function findFailedTask({ status }: PipelineRun): Promise<TaskRun | undefined> {
     const names = (status?.childReferences ?? []).filter(({ kind }) => kind === 'TaskRun').map(({ name }) => name)
     const found = await Promise.all(names.map((name) => cluster.get<TaskRun>(taskRuns, { namespace, name })))
-    return found.find((task) => task !== undefined && outcomeOf(task) === 'failed')
+    return found.find((task) => task !== undefined && brokeRun(task))
   }
 
   const mask = (text: string) => maskSecrets(text, secrets)
 
-  async function build(change: BuiltChange): Promise<RunSeen> {
+  async function build(change: BuiltChange, isStale: (completedAt: number) => boolean): Promise<RunSeen> {
     const name = pipelineRunName(identity, change.number, change.commit)
-    const seen = { run: `${namespace}/${name}`, failure: undefined }
+    const seen = { run: `${namespace}/${name}`, outcome: 'underWay', failure: undefined } as const
     const runs = await list(change.number)
     await endAllBut(runs, name)
     const own = runs.find(({ metadata }) => metadata.name === name)
@@ -111,11 +120,14 @@ export function createPipelineRuns(
       await start(change)
       return seen
     }
-    if (outcomeOf(own) !== 'failed') return seen
-    if (!wasEnded(own)) return { ...seen, failure: await describeFailure(own) }
-    // The pull request has come back to a commit whose run was ended: the next look starts it anew.
-    await cluster.delete(pipelineRuns, { namespace, name }, { uid: own.metadata.uid ?? '' })
-    return seen
+    const outcome = outcomeOf(own)
+    // Ended by us, the pull request has come back to its commit; or the registry has dropped its image.
+    if (outcome === 'failed' ? wasEnded(own) : isStale(completedAt(own) ?? Number.POSITIVE_INFINITY)) {
+      // The next look starts it.
+      await cluster.delete(pipelineRuns, { namespace, name }, { uid: own.metadata.uid ?? '' })
+      return seen
+    }
+    return { ...seen, outcome, failure: outcome === 'failed' ? await describeFailure(own) : undefined }
   }
 
   async function start(change: BuiltChange): Promise<void> {
@@ -127,7 +139,12 @@ export function createPipelineRuns(
   }
 
   return {
-    build: (change) => inOurWords(build(change)),
+    build: (change, isStale) => inOurWords(build(change, isStale)),
+    async isUnderWay({ number, commit }) {
+      const name = pipelineRunName(identity, number, commit)
+      const run = await cluster.get<PipelineRun>(pipelineRuns, { namespace, name })
+      return run !== undefined && outcomeOf(run) === 'underWay'
+    },
     endOthers: (number, commit) =>
       inOurWords(list(number).then((runs) => endAllBut(runs, commit && pipelineRunName(identity, number, commit)))),
   }

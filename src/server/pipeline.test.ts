@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { PipelineRun } from '../core/pipeline-run.ts'
 import { KubeError } from '../kube/cluster.ts'
 import { namespaces, pipelineRuns, taskRuns } from '../kube/resources.ts'
-import { commit, gitopsPassword, goodConfig, type Rehearsal, rehearse } from './testing/rehearsal.ts'
+import { commit, gitopsPassword, goodConfig, type Rehearsal, rehearse, sweepInterval } from './testing/rehearsal.ts'
 
 const pipeline = {
   namespace: 'previews',
@@ -113,6 +113,122 @@ test('a pull request that comes back to a commit has it built after all', async 
   expect((await runs(world)).map(isEnded)).toEqual([[nameOf('a'), undefined]])
 })
 
+test('a push with a faulty config file ends the run of the commit before, too', async () => {
+  const world = await rehearseBuild()
+  world.codeHost.push(7, commit('b'), { '.tronador.yaml': 'application: {}\n' })
+  await world.deliver(7)
+  await world.clock.advance(5000)
+
+  expect(world.comment(7)).toContain('the config file has faults')
+  expect((await runs(world)).map(isEnded)).toEqual([[nameOf('a'), 'CancelledRunFinally']])
+})
+
+test('trouble with Tekton keeps no preview from going, and the run is ended once it is over', async () => {
+  const world = await rehearseBuild()
+  const breakTekton = world.cluster.intercept(({ verb, resource }) => {
+    if (verb === 'list' && resource === pipelineRuns) throw new KubeError('ServerError', 'the webhook is down')
+    return undefined
+  })
+  world.images.add(`registry.example.com/shop:${commit('a')}`)
+  await world.clock.advance(60_000)
+  expect(world.deployed(7)).toBe(commit('a'))
+
+  world.codeHost.close(7, false)
+  await world.deliver(7, 'closed')
+  expect(world.deployed(7)).toBeUndefined()
+  expect(world.comment(7)).toContain('### Preview removed')
+
+  breakTekton()
+  await world.clock.advance(sweepInterval)
+  expect((await runs(world)).map(isEnded)).toEqual([[nameOf('a'), 'CancelledRunFinally']])
+})
+
+test('rights that were taken away block nothing that is built already', async () => {
+  const world = await rehearseBuild()
+  world.images.add(`registry.example.com/shop:${commit('a')}`)
+  await world.clock.advance(2000)
+  world.cluster.intercept(({ resource }) => {
+    if (resource === pipelineRuns) throw new KubeError('Forbidden', 'pipelineruns is forbidden')
+    return undefined
+  })
+  await world.restart()
+
+  expect(world.comment(7)).not.toContain('blocked')
+  world.codeHost.close(7, true)
+  await world.deliver(7, 'closed')
+  expect(world.deployed(7)).toBeUndefined()
+})
+
+test('while its run goes on the registry is asked ever less often, and the run every two seconds', async () => {
+  const world = await rehearseBuild()
+  const asked = { run: 0, image: 0 }
+  world.cluster.intercept(({ verb, resource }) => {
+    if (verb === 'get' && resource === pipelineRuns) asked.run += 1
+    return undefined
+  })
+  const { has } = world.images
+  world.images.has = (image) => {
+    asked.image += 1
+    return has.call(world.images, image)
+  }
+  await world.clock.advance(60_000)
+  asked.run = 0
+  asked.image = 0
+  await world.clock.advance(10 * 60_000)
+
+  expect(asked.image).toBe(21)
+  expect(asked.run).toBeGreaterThan(270)
+  expect(world.comment(7)).toContain('### ⏳ Preview waits for its image')
+})
+
+test('a run that succeeds and pushes something else is on the pull request a minute later', async () => {
+  const world = await rehearseBuild()
+  await world.clock.advance(5000)
+  await succeed(world, 'a')
+  await world.clock.advance(10_000)
+  expect(world.comment(7)).toContain('### ⏳ Preview waits for its image')
+  await world.clock.advance(60_000)
+
+  expect(world.comment(7)).toContain('### ❌ No preview: the pipeline pushed no image')
+  expect((await runs(world)).map(isEnded)).toEqual([[nameOf('a'), undefined]])
+  world.images.add(`registry.example.com/shop:${commit('a')}`)
+  await world.clock.advance(sweepInterval)
+  expect(world.deployed(7)).toBe(commit('a'))
+})
+
+test('an image that the registry has dropped is built anew when the pull request comes back', async () => {
+  const world = await rehearseBuild()
+  await succeed(world, 'a')
+  const [first] = await runs(world)
+  await world.clock.advance(2 * 60_000)
+  await world.restart()
+  await world.clock.advance(5000)
+
+  const [second, ...others] = await runs(world)
+  expect(others).toEqual([])
+  expect(second?.status).toBeUndefined()
+  expect(second?.metadata.uid).not.toBe(first?.metadata.uid)
+})
+
+test('what was allowed to fail is not blamed', async () => {
+  const world = await rehearseBuild()
+  await failAt(world, 'build', 'no space left on device')
+  const ignored = { type: 'Succeeded', status: 'False', reason: 'FailureIgnored' }
+  const metadata = { name: `${nameOf('a')}-lint`, namespace: 'previews' }
+  await world.cluster.create(taskRuns, { apiVersion: 'tekton.dev/v1', kind: 'TaskRun', metadata })
+  await world.cluster.patchStatus(taskRuns, metadata, { status: { conditions: [ignored] } })
+  const childReferences = ['lint', 'build'].map((task) => ({ kind: 'TaskRun', name: `${nameOf('a')}-${task}` }))
+  await world.cluster.patchStatus(
+    pipelineRuns,
+    { namespace: 'previews', name: nameOf('a') },
+    { status: { childReferences } },
+  )
+  await world.clock.advance(5000)
+
+  expect(world.comment(7)).toContain('### ❌ No preview: the pipeline failed at `build/build`')
+  expect(world.comment(7)).toContain('no space left on device')
+})
+
 test('a failed step is on the pull request with the end of its log, and a deleted run is started again', async () => {
   const world = await rehearseBuild()
   const log = [...Array(30).keys()].map((line) => `line ${line}`).join('\n')
@@ -174,6 +290,15 @@ test('without rights, or without Tekton, the pull request says so with the mend'
   expect(world.comment(7)).toContain('docs/guides/tekton.md')
 })
 
+async function succeed(world: Rehearsal, digit: string): Promise<void> {
+  const ref = { namespace: 'previews', name: nameOf(digit) }
+  const status = {
+    conditions: [{ type: 'Succeeded', status: 'True', reason: 'Succeeded' }],
+    completionTime: new Date(world.clock.now()).toISOString(),
+  }
+  await world.cluster.patchStatus(pipelineRuns, ref, { status })
+}
+
 async function finish(world: Rehearsal, digit: string, condition: Record<string, string>): Promise<void> {
   const ref = { namespace: 'previews', name: nameOf(digit) }
   const status = { conditions: [{ type: 'Succeeded', ...condition }] }
@@ -188,6 +313,7 @@ async function failAt(world: Rehearsal, task: string, log: string): Promise<void
   await world.cluster.create(taskRuns, { apiVersion: 'tekton.dev/v1', kind: 'TaskRun', metadata })
   const steps = [
     { name: 'clone', container: 'step-clone', terminated: { exitCode: 0 }, terminationReason: 'Completed' },
+    { name: 'lint', container: 'step-lint', terminated: { exitCode: 2 }, terminationReason: 'Continued' },
     { name: 'build', container: 'step-build', terminated: { exitCode: 1 }, terminationReason: 'Error' },
     { name: 'push', container: 'step-push', terminated: { exitCode: 1 }, terminationReason: 'Skipped' },
   ]

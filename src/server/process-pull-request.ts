@@ -2,7 +2,6 @@
  * Brings one pull request's file in the GitOps repository in step with the pull request: observe, decide, do. Runs
  * alone for its pull request, and may be run any number of times.
  */
-import { decideDeployment, imagePollDelay, runPollDelay } from '../core/decide-change.ts'
 import { TronadorError } from '../core/errors.ts'
 import { environmentName } from '../core/names.ts'
 import type { PreviewState } from '../core/preview-report.ts'
@@ -10,8 +9,10 @@ import { imageTag, type RepositorySettings } from '../core/repository-settings.t
 import { describeCommit } from '../gitops/commit-message.ts'
 import type { ImageReference } from '../images/images.ts'
 import type { PullRequest } from '../scm/scm.ts'
+import { awaitImage } from './await-image.ts'
 import type { Connection } from './connection.ts'
 import { admit, isOfRepository, type ObservedFile, observeFile, readFile } from './observe-file.ts'
+import { endOvertakenRuns } from './overtaken-runs.ts'
 import { readOwnFile } from './own-files.ts'
 import type { PullRequestMemory, Standing } from './pull-request-memory.ts'
 import { renderChange } from './render-change.ts'
@@ -26,6 +27,8 @@ export interface Look {
   readonly rising: Set<number>
   /** Whether the pull request's environment stands in the cluster. */
   readonly isInCluster: () => boolean
+  /** Tells operators of trouble that stands in nobody's way. */
+  readonly warn: (error: unknown) => void
 }
 
 /** What the look came to. */
@@ -34,6 +37,8 @@ export interface Looked {
   readonly standing: Standing | undefined
   /** Look at the code host again after so many milliseconds. */
   readonly againAfter?: number
+  /** Until then, look whether our run of this commit goes on. */
+  readonly followed?: { readonly number: number; readonly commit: string }
 }
 
 /**
@@ -61,7 +66,7 @@ async function observeAndAct(look: Look): Promise<Looked> {
     case 'leave':
       return leave(look, file)
     case 'remove':
-      return { standing: await remove(look, file, pull) }
+      return endOvertakenRuns(look, undefined, { standing: await remove(look, file, pull) })
     case 'refuseFork':
       return stand(pull, { kind: 'fork' })
     case 'refuseLimit':
@@ -70,7 +75,11 @@ async function observeAndAct(look: Look): Promise<Looked> {
       // `admitChange` prepares only what was read.
       return pull === undefined
         ? { standing: undefined }
-        : prepare(look, pull, file, sought ?? askForInputs(look, pull), revision)
+        : endOvertakenRuns(
+            look,
+            pull.source.commit,
+            await prepare(look, pull, file, sought ?? askForInputs(look, pull), revision),
+          )
   }
 }
 
@@ -103,6 +112,7 @@ function beginCommit({ memory, now }: Look, pull: PullRequest, file: ObservedFil
   memory.timeline = known ? { heard: memory.hintedAt ?? now() } : {}
   memory.imageAwaitedSince = undefined
   memory.imagePolls = 0
+  memory.runsEndedFor = undefined
 }
 
 /** Removes the file, if it is ours and stands. */
@@ -112,7 +122,6 @@ async function remove(
   pull: PullRequest | undefined,
 ): Promise<Standing | undefined> {
   const { own, path } = file
-  await connection.pipelines?.endOthers(number)
   if (own !== undefined) {
     await connection.gitops.change({
       path,
@@ -181,8 +190,6 @@ async function prepare(
     return stand(pull, { kind: 'configFaults', path, faults: rendered.faults, rendered: settings.spec.kind })
 
   if (!(await inputs.imageExists)) return await awaitImage(look, pull, image)
-  // Once for each commit: whatever still builds for another is built for nothing.
-  if (memory.timeline.imageFound === undefined) await connection.pipelines?.endOthers(pull.number, pull.source.commit)
   memory.timeline.imageFound ??= now()
 
   const pushed = await push(look, pull, file, rendered.text, name, revision)
@@ -195,32 +202,6 @@ async function prepare(
     applied: false,
     earlierUrl: undefined,
   })
-}
-
-/** The image is not there: has it built where that is ours to do, and says what is waited for and until when. */
-async function awaitImage(look: Look, pull: PullRequest, image: ImageReference): Promise<Looked> {
-  const { connection, memory, now } = look
-  const { imageWait, resync, spec } = connection.settings
-  const { commit, branch } = pull.source
-  const built = await connection.pipelines?.build({ number: pull.number, commit, branch, image })
-  if (built?.failure !== undefined) {
-    const state = { kind: 'pipelineFailed', run: built.run, ...built.failure } as const
-    return { ...stand(pull, state), againAfter: resync }
-  }
-  memory.imageAwaitedSince ??= now()
-  const text = `${image.name}:${image.tag}`
-  const waited = now() - memory.imageAwaitedSince
-  if (decideDeployment({ imageExists: false, waited, patience: imageWait }) === 'giveUpOnImage') {
-    return { ...stand(pull, { kind: 'imageMissing', image: text, wait: spec.image.wait }), againAfter: resync }
-  }
-  const until = memory.imageAwaitedSince + imageWait
-  const pause = Math.min(
-    imagePollDelay(memory.imagePolls),
-    built === undefined ? Number.POSITIVE_INFINITY : runPollDelay,
-  )
-  memory.imagePolls += 1
-  const againAfter = Math.min(pause, Math.max(1, until - now()))
-  return { ...stand(pull, { kind: 'imageAwaited', image: text, until, run: built?.run }), againAfter }
 }
 
 /**

@@ -25,8 +25,13 @@ export interface PullRequestMemory {
   /** Head commit that the times below belong to. */
   commit: string | undefined
   timeline: { heard?: number; imageFound?: number; committed?: number; applied?: number }
+  /** Since when the image has been looked for while no run of ours was under way. */
   imageAwaitedSince: number | undefined
   imagePolls: number
+  /** Our run that is under way, and when it is to be looked at again, in milliseconds since 1970. */
+  followed: { readonly number: number; readonly commit: string; readonly at: number } | undefined
+  /** The commit for which the runs of all others were ended; empty once the pull request is over. */
+  runsEndedFor: string | undefined
   /** Whether a sweep missed this pull request in the list of open ones, and its answer is still out. */
   askedBySweep: boolean
   /** Successive sweeps in which the code host said 404. */
@@ -52,6 +57,8 @@ export function createPullRequestMemory(): PullRequestMemory {
     timeline: {},
     imageAwaitedSince: undefined,
     imagePolls: 0,
+    followed: undefined,
+    runsEndedFor: undefined,
     askedBySweep: false,
     missedSweeps: 0,
     failures: 0,

@@ -172,7 +172,9 @@ export function createServer(options: ServerOptions): Server {
     try {
       const connection = await connectionOf(repository, connector.connect)
       const environment = () => environmentOf(repository, number, connection.settings.spec.kind)
-      return await workOnPullRequest({ hosted: repository, connection, number, environment, now: clock.now })
+      const warn = (error: unknown) =>
+        log.warn({ key: `${repository.key}#${number}`, ...describeError(error) }, 'overtaken runs could not be ended')
+      return await workOnPullRequest({ hosted: repository, connection, number, environment, now: clock.now, warn })
     } catch (error) {
       if (error instanceof TronadorError && credentialCodes.has(error.code)) repository.connection = undefined
       throw error
@@ -219,9 +221,7 @@ export function createServer(options: ServerOptions): Server {
   }
 
   function logFailure(key: string, error: unknown, retryAfter: number): void {
-    const code = error instanceof TronadorError ? error.code : undefined
-    const message = error instanceof Error ? error.message : String(error)
-    log.warn({ key, code, error: message, retryAfter }, 'work failed, trying again later')
+    log.warn({ key, ...describeError(error), retryAfter }, 'work failed, trying again later')
   }
 
   function findTarget(namespace: string, name: string): WebhookTarget | undefined {
@@ -267,4 +267,11 @@ export function createServer(options: ServerOptions): Server {
 function isClosed({ pulls }: HostedRepository, number: number): boolean {
   const memory = pulls.get(number)
   return memory === undefined || memory.standing?.state.kind === 'closed'
+}
+
+function describeError(error: unknown): { code: string | undefined; error: string } {
+  return {
+    code: error instanceof TronadorError ? error.code : undefined,
+    error: error instanceof Error ? error.message : String(error),
+  }
 }

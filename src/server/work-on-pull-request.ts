@@ -1,5 +1,6 @@
 /** One turn of work on one pull request: bring its file in step where there is reason to, then say where it stands. */
 import type { EnvironmentObject } from '../api/environment-kind.ts'
+import { runPollDelay } from '../core/decide-change.ts'
 import { TronadorError } from '../core/errors.ts'
 import type { Connection } from './connection.ts'
 import { type HostedRepository, memoryOf } from './hosted-repository.ts'
@@ -15,6 +16,8 @@ export interface PullRequestWork {
   /** The pull request's object in the cluster, as it stands when asked; of the kind that is rendered, where there is one. */
   readonly environment: () => EnvironmentObject | undefined
   readonly now: () => number
+  /** Tells operators of trouble that stands in nobody's way. */
+  readonly warn: (error: unknown) => void
 }
 
 /** Soon enough to be at once, late enough not to hammer a code host that changes its mind. */
@@ -27,15 +30,25 @@ const quietFailures = 3
 export async function workOnPullRequest(work: PullRequestWork): Promise<{ againAfter?: number }> {
   const memory = memoryOf(work.hosted, work.number)
   if (memory.readAt !== undefined && work.now() >= memory.readAt) memory.mustRead = true
+  if (memory.followed !== undefined && work.now() >= memory.followed.at) await followRun(work, memory)
   if (memory.mustRead) {
     const again = await bringInStep(work, memory)
     if (again !== undefined) return { againAfter: again }
   }
   const toPublish = await publish(work, memory)
   forgetWhatIsOver(work, memory)
-  const waits = [toPublish, memory.readAt === undefined ? undefined : Math.max(0, memory.readAt - work.now())]
+  const until = (at: number | undefined) => (at === undefined ? undefined : Math.max(0, at - work.now()))
+  const waits = [toPublish, until(memory.readAt), until(memory.followed?.at)]
   const known = waits.filter((wait) => wait !== undefined)
   return known.length === 0 ? {} : { againAfter: Math.min(...known) }
+}
+
+/** While our run goes on, it alone is asked about: neither code host nor registry is, unless it is their time. */
+async function followRun({ connection, now }: PullRequestWork, memory: PullRequestMemory): Promise<void> {
+  const { followed } = memory
+  if (memory.mustRead || followed === undefined) return
+  if (await connection.pipelines?.isUnderWay(followed)) memory.followed = { ...followed, at: now() + runPollDelay }
+  else memory.mustRead = true
 }
 
 /** Returns a delay where the work was overtaken and begins anew. */
@@ -43,17 +56,20 @@ async function bringInStep(work: PullRequestWork, memory: PullRequestMemory): Pr
   const { connection, hosted, number, now } = work
   memory.mustRead = false
   memory.readAt = undefined
+  memory.followed = undefined
   try {
-    const { standing, againAfter } = await processPullRequest({
+    const { standing, againAfter, followed } = await processPullRequest({
       connection,
       number,
       memory,
       now,
       rising: hosted.rising,
       isInCluster: () => work.environment() !== undefined,
+      warn: work.warn,
     })
     memory.standing = standing
     memory.readAt = againAfter === undefined ? undefined : now() + againAfter
+    memory.followed = followed && { ...followed, at: now() + runPollDelay }
     memory.failures = 0
     memory.hintedAt = undefined
     return undefined
