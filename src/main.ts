@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<{ register: Register }>>> 
   render: () => import('./cli/render.ts'),
   push: () => import('./cli/push.ts'),
   remove: () => import('./cli/remove.ts'),
+  'end-runs': () => import('./cli/end-runs.ts'),
   adopt: () => import('./cli/adopt.ts'),
   abandon: () => import('./cli/abandon.ts'),
   operator: () => import('./cli/operator.ts'),

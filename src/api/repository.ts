@@ -49,7 +49,10 @@ export const RepositorySpec = z.object({
         .max(256)
         .default('{commit}')
         .describe('The image’s tag; `{commit}`, `{shortCommit}`, `{number}` and `{branch}` are filled in.'),
-      wait: z.string().default('30m').describe('How long to wait for the image to appear in the registry.'),
+      wait: z
+        .string()
+        .default('30m')
+        .describe('How long to wait for the image to appear in the registry; a run of `pipeline` has its own limits.'),
       insecure: z.boolean().default(false).describe('Ask the registry over plain HTTP.'),
       credentialsRef: SecretReference.optional().describe('Secret with keys `username` and `password`.'),
     })

@@ -18,3 +18,8 @@ export function refuser(command: Command) {
       }
     }
 }
+
+/** Lets an empty text pass: a pipeline that has nothing to give can give nothing else. */
+export function ifAny(check: (text: string) => string) {
+  return (text: string): string => (text === '' ? '' : check(text))
+}

@@ -15,7 +15,7 @@ import { TronadorError } from '../core/errors.ts'
 import { repositoryIdentity } from '../core/identity.ts'
 import { checkName } from '../core/names.ts'
 import type { Rendering } from '../core/render.ts'
-import { refuser } from './checked-arguments.ts'
+import { ifAny, refuser } from './checked-arguments.ts'
 import { type CliIo, forPipelines } from './io.ts'
 import { writeOutput } from './output-file.ts'
 
@@ -190,11 +190,6 @@ async function confine({ config, outputFile, within }: Options, io: CliIo): Prom
   if (outputFile === undefined) return
   if (await wouldBeInside(outputFile, within, io).catch(() => false)) return
   throw refuse('OutputRefused', outputFile, `would lie outside ${within}, symbolic links followed`)
-}
-
-/** A pipeline that has nothing to give can only give an empty text. */
-function ifAny(check: (text: string) => string) {
-  return (text: string) => (text === '' ? '' : check(text))
 }
 
 function checkRepositoryUrl(url: string): string {

@@ -360,6 +360,11 @@ export const catalogue = {
     meaning: 'The PipelineRun of a pull request’s commit could not be made, read or ended.',
     mend: 'Correct `spec.pipeline` of the Repository, install Tekton, or give the server its rights in that namespace; docs/guides/tekton.md says how.',
   },
+  PipelineRunsGoOn: {
+    effect: 'waiting',
+    meaning: 'PipelineRuns that were ended still had pods when `tronador end-runs` stopped waiting.',
+    mend: 'Look at the pods that it names, and run it again: what goes on may still push to the GitOps repository.',
+  },
   PlaceholderMisplaced: {
     effect: 'usage',
     meaning: 'A placeholder stands where a key belongs.',
@@ -403,7 +408,7 @@ export const catalogue = {
   ReleaseForbidden: {
     effect: 'stalled',
     meaning: 'The chart makes something that a confined preview may not make.',
-    mend: 'Leave it out for previews, let an administrator widen the ClusterRole `tronador-confined`, or trust the repository.',
+    mend: 'Leave it out for previews, let an administrator widen what previews may make, or trust the repository; docs/confinement.md says how.',
   },
   ReleaseNameInvalid: {
     effect: 'stalled',

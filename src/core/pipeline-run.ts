@@ -2,6 +2,7 @@
 import { changeAnnotations, environmentLabel, managedByLabel, managedByValue } from '../api/labels.ts'
 import type { KubeObject } from '../api/object.ts'
 import type { RepositorySpec } from '../api/repository.ts'
+import { identityText, type RepositoryIdentity, repositoryIdentity } from './identity.ts'
 import { environmentName, pipelineRunName } from './names.ts'
 import type { RepositorySettings } from './repository-settings.ts'
 
@@ -98,6 +99,22 @@ function escapeReferences(text: string): string {
 /** Selects every run of a pull request. */
 export function runsOf(identity: RepositorySettings['identity'], number: number): string {
   return `${managedByLabel}=${managedByValue},${environmentLabel}=${environmentName(identity, number)}`
+}
+
+/** The commit that a run builds for that pull request, by the parameters of our pipelines; undefined for any other. */
+export function builtCommit({ spec }: PipelineRun, identity: RepositoryIdentity, number: number): string | undefined {
+  const given = Array.isArray(spec.params) ? (spec.params as readonly { name?: unknown; value?: unknown }[]) : []
+  const value = (wanted: string) => String(given.find(({ name }) => name === wanted)?.value ?? '')
+  const isOfChange = value('prNumber') === String(number) && isOf(identity, value('gitUrl'))
+  return isOfChange ? value('gitRevision').toLowerCase() || undefined : undefined
+}
+
+function isOf(identity: RepositoryIdentity, url: string): boolean {
+  try {
+    return identityText(repositoryIdentity(url)).toLowerCase() === identityText(identity).toLowerCase()
+  } catch {
+    return false
+  }
 }
 
 /** Ends a run, with whatever its pipeline does at every end. */

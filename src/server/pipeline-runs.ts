@@ -6,7 +6,6 @@ import {
   type BuiltChange,
   brokeRun,
   completedAt,
-  endRun,
   failedStepOf,
   messageOf,
   outcomeOf,
@@ -20,6 +19,7 @@ import {
 } from '../core/pipeline-run.ts'
 import type { RepositorySettings } from '../core/repository-settings.ts'
 import { type Cluster, isKubeError } from '../kube/cluster.ts'
+import { endPipelineRun } from '../kube/end-pipeline-run.ts'
 import { pipelineRuns, taskRuns } from '../kube/resources.ts'
 
 /** A run as it stands. */
@@ -78,16 +78,7 @@ export function createPipelineRuns(
     const overtaken = runs.filter(
       (run) => run.metadata.name !== name && outcomeOf(run) === 'underWay' && !wasEnded(run),
     )
-    await Promise.all(overtaken.map(end))
-  }
-
-  async function end(run: PipelineRun): Promise<void> {
-    try {
-      await cluster.patch(pipelineRuns, { namespace, name: run.metadata.name }, endRun(run))
-    } catch (error) {
-      // It is gone, or has ended by itself meanwhile: Tekton changes no run that is over.
-      if (!isKubeError(error, 'BadRequest', 'Conflict', 'Invalid', 'NotFound')) throw error
-    }
+    await Promise.all(overtaken.map((run) => endPipelineRun(cluster, run)))
   }
 
   async function describeFailure(run: PipelineRun): Promise<RunFailure> {

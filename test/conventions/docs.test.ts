@@ -63,7 +63,9 @@ test.each(pages)('%s links to what exists', (page) => {
 
 test('every command of `tronador` that the docs or a message name exists', () => {
   const texts = [...pages, 'src/core/errors.ts'].map(read).join('\n')
-  const named = [...texts.matchAll(/(?:`|^\$ |^ *)tronador ([a-z]+)\b/gm)].map(([, command]) => command ?? '')
+  const named = [...texts.matchAll(/(?:`|^\$ |^ *)tronador ([a-z]+(?:-[a-z]+)*)\b/gm)].map(
+    ([, command]) => command ?? '',
+  )
 
   expect([...new Set(named)].filter((command) => !existsSync(join(root, `src/cli/${command}.ts`)))).toEqual([])
 })

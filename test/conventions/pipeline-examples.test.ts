@@ -1,6 +1,6 @@
 /** The scripts of the pipeline examples, run as they stand by bash with a hostile branch; their host is not there. */
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, expect, test, vi } from 'vitest'
@@ -82,12 +82,17 @@ test('the GitHub workflow writes the environment of a pull request and takes it 
       name,
       String(text).replace(/\$\{\{ ([\w.]+) \}\}/g, (_, context: string) => contexts[context] ?? ''),
     ])
-  const runStep = (name: string) => {
+  const set = join(folder, 'env')
+  const ofRunner = { GITHUB_REPOSITORY: 'Acme/Shop', GITHUB_ENV: set, RUNNER_TEMP: folder }
+  const runStep = async (name: string) => {
     const step = workflow.jobs.preview.steps.find((each) => each.name === name)
     const { GITOPS_URL: _, ...shared } = Object.fromEntries(fill(workflow.env))
-    return run(step?.run ?? 'false', { ...shared, ...Object.fromEntries(fill(step?.env)), RUNNER_TEMP: folder })
+    const before = (await readFile(set, 'utf8').catch(() => '')).split('\n').filter((line) => line !== '')
+    const given = Object.fromEntries(before.map((line) => line.split('=')))
+    return run(step?.run ?? 'false', { ...shared, ...given, ...Object.fromEntries(fill(step?.env)), ...ofRunner })
   }
 
+  expect(await runStep('Name the image')).toEqual({ code: 0, said: '' })
   const deployed = await runStep('Bring the preview up to date')
   expect(deployed).toEqual({ code: 0, said: `${await repository.head()}\n` })
   const object = parse(await repository.git('show', 'main:acme/shop/pr-7.yaml'))
@@ -99,6 +104,7 @@ test('the GitHub workflow writes the environment of a pull request and takes it 
     commit,
     url: 'https://github.com/acme/shop/pull/7',
   })
+  expect(object.spec.application.release.values).toEqual({ image: `ghcr.io/acme/shop:${commit}` })
   expect((await readdir(checkout)).sort()).toEqual(['.tronador.yaml', 'environment.yaml', 'tronador.js'])
 
   expect((await runStep('Take the preview back')).code).toBe(0)
@@ -110,7 +116,7 @@ test('no script of the GitHub workflow holds an expression: whatever a stranger 
   const workflow: Workflow = parse(read('examples/github-actions/preview.yml'))
   const scripts = workflow.jobs.preview.steps.flatMap(({ run }) => (run === undefined ? [] : [run]))
 
-  expect(scripts.length).toBe(3)
+  expect(scripts.length).toBe(4)
   expect(scripts.filter((script) => script.includes('${{'))).toEqual([])
 })
 

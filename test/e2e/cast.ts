@@ -61,39 +61,64 @@ const notRun = [
   ['Multi Tenant Operator', 'not open source'],
 ] as const
 
-/** The table, for every flow that was lived through. */
-export async function describeCast(scene: EndToEndScene, album: Album): Promise<string> {
+/** What became of the parts. */
+export interface Cast {
+  /** The table, for every flow that was lived through. */
+  readonly text: string
+  /** What those flows owe it, in sentences: a part that was not seen, a program whose version nobody knows. */
+  readonly missing: readonly string[]
+}
+
+/** Looks for every part of every flow that was lived through; a flow that was not chosen owes nothing. */
+export async function describeCast(scene: EndToEndScene, album: Album): Promise<Cast> {
   const lines: string[] = []
+  const missing: string[] = []
   for (const [flow, stages] of scene.lived) {
     lines.push('', `${flow.title}:`)
-    for (const part of partsOf(flow)) lines.push(await describePart(part, stages, scene, album.secrets.get(flow.name)))
+    for (const part of partsOf(flow)) {
+      const found = await findPart(part, stages, scene, album.secrets.get(flow.name))
+      lines.push(found.line)
+      missing.push(...found.missing.map((sentence) => `${flow.title}: ${sentence}`))
+    }
   }
   lines.push('', ...notRun.map(([title, why]) => line('not run', title, why)))
   if (album.withoutPictures !== undefined) lines.push(line('not run', 'Pictures', album.withoutPictures))
-  return [...lines, '', ...album.files.map((file) => `Kept: ${file}`)].join('\n')
+  return { text: [...lines, '', ...album.files.map((file) => `Kept: ${file}`)].join('\n'), missing }
 }
 
-async function describePart(
+async function findPart(
   part: Part,
   stages: readonly StageReport[],
   scene: EndToEndScene,
   secrets: readonly string[] | undefined,
-): Promise<string> {
+): Promise<{ readonly line: string; readonly missing: readonly string[] }> {
   const report = stages.find(({ name }) => name === part.stage)
-  const versions = await Promise.all(part.played.map(([program, module]) => versionOf(scene, program, module)))
-  const by = versions.length === 0 ? 'Tronador' : versions.join(', ')
+  const seen = report?.ok === true
+  const players = await Promise.all(
+    part.played.map(async ([program, module]) => ({ program, version: await versionOf(scene, program, module) })),
+  )
+  const names = players.map(({ program, version }) => `${program} ${version ?? 'of an unknown version'}`)
+  const by = names.length === 0 ? 'Tronador' : names.join(', ')
   const object = part.stage === 'open.secrets' ? (secrets?.join(', ') ?? '') : (report?.detail ?? '')
-  return line(report?.ok === true ? 'seen' : 'not seen', part.title, `${by}${object === '' ? '' : `: ${object}`}`)
+  const unknown = players.filter(({ version }) => version === undefined)
+  return {
+    line: line(seen ? 'seen' : 'not seen', part.title, `${by}${object === '' ? '' : `: ${object}`}`),
+    missing: [
+      ...(seen ? [] : [`${part.title} was not seen, for want of stage ${part.stage}`]),
+      ...unknown.map(({ program }) => `${part.title} was played by ${program} of an unknown version`),
+    ],
+  }
 }
 
 const line = (mark: string, title: string, text: string) => `  ${mark.padEnd(9)}${title.padEnd(27)}${text}`
 
-/** What the program itself says it was built from. */
-async function versionOf({ cluster }: EndToEndScene, program: Component, module: string): Promise<string> {
+/** What the program itself says it was built from; undefined where it names no version. */
+async function versionOf({ cluster }: EndToEndScene, program: Component, module: string): Promise<string | undefined> {
   const { stdout } = await promisify(execFile)('go', ['version', '-m', await cluster.program(program)])
   const version = stdout
     .split('\n')
     .map((each) => each.trim().split(/\s+/))
     .find(([kind, path]) => (kind === 'dep' || kind === 'mod') && path === module)?.[2]
-  return `${program} ${version ?? 'of an unknown version'}`
+  // Of a module that was built from a folder, Go says "(devel)".
+  return version?.startsWith('v') ? version : undefined
 }

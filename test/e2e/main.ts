@@ -34,7 +34,7 @@ Options:
   --help           this text
 
 Root is needed for real pods. The first run compiles everything into ~/.cache/tronador.
-Exit codes: 0 every stage was seen, 1 a stage failed, 2 wrong usage.`
+Exit codes: 0 every part was seen, 1 a stage failed or a part was not seen, 2 wrong usage.`
 
 interface Options {
   readonly flows: readonly Flow[]
@@ -71,7 +71,9 @@ async function runAll(options: Options): Promise<number> {
     scene = await setTheScene(cluster, screen, interruptOf(signal), teardown.add)
     const album = createAlbum(options.album)
     for (const flow of options.flows) await liveThrough(flow, scene, screen, album)
-    screen.say(await describeCast(scene, album))
+    const cast = await describeCast(scene, album)
+    screen.say(cast.text)
+    if (cast.missing.length > 0) throw new Error(cast.missing.join('; '))
   } catch (error) {
     failure = error
     if (cluster !== undefined && !signal.aborted) {
@@ -116,7 +118,7 @@ async function close(scene: Scene, preview: Parameters<typeof closePullRequest>[
 
 function tellEnding(screen: Screen, failure: unknown, seconds: number): number {
   if (failure === undefined) {
-    screen.say(`\nEvery stage was seen; ${seconds.toFixed(1)} s in all.`)
+    screen.say(`\nEvery part was seen; ${seconds.toFixed(1)} s in all.`)
     return 0
   }
   const message = failure instanceof Error ? failure.message : String(failure)

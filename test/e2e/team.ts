@@ -121,18 +121,19 @@ interface RunTemplate {
 function ofThisTeam(manifest: Manifest, base: string): Manifest {
   if (manifest.kind !== 'TriggerTemplate' || manifest.metadata.name !== 'preview') return manifest
   const { resourcetemplates, ...spec } = manifest.spec as { resourcetemplates: RunTemplate[] }
-  const extended = resourcetemplates.map((run) => ({
-    ...run,
-    spec: {
-      ...run.spec,
-      params: [
-        ...run.spec.params,
-        { name: 'tlsVerify', value: 'false' },
-        { name: 'buildArgs', value: [`--build-arg=BASE=${base}`] },
-      ],
-      workspaces: [...run.spec.workspaces, { name: 'git-credentials', secret: { secretName: 'preview-git' } }],
-    },
-  }))
+  const own = [
+    { name: 'tlsVerify', value: 'false' },
+    { name: 'buildArgs', value: [`--build-arg=BASE=${base}`] },
+  ]
+  const git = { name: 'git-credentials', secret: { secretName: 'preview-git' } }
+  const extended = resourcetemplates.map((run) =>
+    run.kind === 'PipelineRun'
+      ? {
+          ...run,
+          spec: { ...run.spec, params: [...run.spec.params, ...own], workspaces: [...run.spec.workspaces, git] },
+        }
+      : run,
+  )
   return { ...manifest, spec: { ...spec, resourcetemplates: extended } } as Manifest
 }
 

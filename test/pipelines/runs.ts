@@ -56,7 +56,7 @@ function given(params: TaskRun['spec']['params'] = [], changes: RunChanges): { n
   return Object.entries(all).map(([name, value]) => ({ name, value }))
 }
 
-function bound(workspaces: TaskRun['spec']['workspaces'], changes: RunChanges): { name: string }[] {
+function bound(workspaces: TaskRun['spec']['workspaces'] = [], changes: RunChanges): { name: string }[] {
   const all = { ...Object.fromEntries(workspaces.map(({ name, ...rest }) => [name, rest])), ...changes.workspaces }
   return Object.entries(all).map(([name, rest]) => ({ name, ...rest }))
 }

@@ -42,7 +42,7 @@ describe('Gitea', () => {
       title: 'Croissants',
     })
 
-    const [started] = await runsOf('PipelineRun', 'preview-gitea', 1)
+    const [started] = await runsOf('preview-', 'preview-gitea', 1)
     const path = `${team.owner}/shop/pr-${number}.yaml`
     expect(await team.finished('PipelineRun', started?.metadata.name ?? '')).toMatchObject({ succeeded: true })
     expect(await team.gitopsFiles()).toEqual(['README.md', path])
@@ -52,8 +52,27 @@ describe('Gitea', () => {
     })
 
     await team.admin.closePullRequest(team.owner, 'shop', number)
-    const [removal] = await runsOf('TaskRun', 'preview-gitea', 1)
-    expect(await team.finished('TaskRun', removal?.metadata.name ?? '')).toMatchObject({ succeeded: true })
+    const [removal] = await runsOf('preview-remove-', 'preview-gitea', 1)
+    expect(await team.finished('PipelineRun', removal?.metadata.name ?? '')).toMatchObject({ succeeded: true })
+    expect(await team.gitopsFiles()).toEqual(['README.md'])
+  })
+
+  test('a push ends the run of the commit before, and a close the last one, so that nothing is pushed after it', async () => {
+    await team.copy.commitAndPush('coffee', 'Sell coffee', { 'MOTTO.md': 'Coffee.\n' })
+    const { number } = await team.admin.openPullRequest(team.owner, 'shop', { head: 'coffee', title: 'Coffee' })
+    const runOf = async (commit: string) =>
+      (await runsOf('preview-', 'preview-gitea', 2)).find((run) => paramsOf(run).gitRevision === commit)?.metadata.name
+    const { sha } = (await team.admin.pullRequest(team.owner, 'shop', number)).head
+    const older = await eventually('the first run', () => runOf(sha))
+    const commit = await team.copy.commitAndPush('coffee', 'Sell tea, too', { 'MOTTO.md': 'Tea.\n' })
+    const newer = await eventually('the second run', () => runOf(commit))
+    expect(await team.finished('PipelineRun', older)).toMatchObject({ succeeded: false })
+
+    await team.admin.closePullRequest(team.owner, 'shop', number)
+    const removals = await runsOf('preview-remove-', 'preview-gitea', 2)
+    const removal = removals.find((run) => paramsOf(run).prNumber === String(number))
+    expect(await team.finished('PipelineRun', removal?.metadata.name ?? '')).toMatchObject({ succeeded: true })
+    expect(await team.finished('PipelineRun', newer)).toMatchObject({ succeeded: false })
     expect(await team.gitopsFiles()).toEqual(['README.md'])
   })
 })
@@ -115,12 +134,14 @@ describe.each([
     await send(delivery.opened, 'another secret')
     await send(delivery.fromFork)
     await send(delivery.opened)
-    const [opened] = await runsOf('PipelineRun', name, 1)
+    const [opened] = await runsOf('preview-', name, 1)
     await send(delivery.pushed)
     await send(delivery.closed)
-    const [removal] = await runsOf('TaskRun', name, 1)
+    const [removal] = await runsOf('preview-remove-', name, 1)
 
-    expect(await runsOf('PipelineRun', name, 2)).toHaveLength(2)
+    // The settings' image, in whose place this cluster has its own.
+    const image = expect.stringMatching(`^${team.registry}/tronador@sha256:`)
+    expect(await runsOf('preview-', name, 2)).toHaveLength(2)
     expect(paramsOf(opened)).toMatchObject({
       repoName: 'Shop',
       prNumber: '7',
@@ -136,8 +157,9 @@ describe.each([
       gitopsUrl: team.gitopsUrl,
       gitopsBranch: 'main',
       gitopsPath: 'Acme/Shop/pr-7.yaml',
+      image,
     })
-    expect(paramsOf(removal)).toMatchObject({ gitopsUrl: team.gitopsUrl, gitopsPath: 'Acme/Shop/pr-7.yaml' })
+    expect(paramsOf(removal)).toMatchObject({ gitopsUrl: team.gitopsUrl, gitopsPath: 'Acme/Shop/pr-7.yaml', image })
   })
 })
 
@@ -178,10 +200,11 @@ function asTeamHasIt<T extends { readonly kind: string }>(manifest: T): object {
 
 function withoutTls(run: TaskRun): TaskRun {
   const { gitopsArgs, ...building } = team.here
-  const own = run.kind === 'PipelineRun' ? { gitopsArgs, ...building } : { gitopsArgs }
+  const builds = run.spec.pipelineRef?.name === 'preview'
+  const own = { ...(run.kind === 'PipelineRun' && { gitopsArgs }), ...(builds && building) }
   const params = Object.entries(own).map(([name, value]) => ({ name, value }))
   const git = { name: 'git-credentials', secret: { secretName: 'preview-git' } }
-  const workspaces = [...run.spec.workspaces, ...(run.kind === 'PipelineRun' ? [git] : [])]
+  const workspaces = [...(run.spec.workspaces ?? []), ...(builds ? [git] : [])]
   return { ...run, spec: { ...run.spec, params: [...(run.spec.params ?? []), ...params], workspaces } }
 }
 
@@ -201,19 +224,22 @@ async function listener(name: string): Promise<string> {
   return `http://${service?.spec.clusterIP}:8080`
 }
 
-type Run = KubeObject & { readonly spec: { readonly params: readonly { name: string; value: unknown }[] } }
+type Run = KubeObject & {
+  readonly metadata: { readonly generateName?: string }
+  readonly spec: { readonly params: readonly { name: string; value: unknown }[] }
+}
 
-/** What a listener has started by now, as soon as there is so much. */
-function runsOf(kind: 'TaskRun' | 'PipelineRun', name: string, count: number): Promise<Run[]> {
-  const resource = resourceOf({ apiVersion: 'tekton.dev/v1', kind, metadata: { name: '', namespace } })
-  // Those of a pipeline carry its labels too.
-  const labelSelector = `triggers.tekton.dev/eventlistener=${name},!tekton.dev/pipelineRun`
-  return eventually(`${count} of ${name}`, async () => {
+/** The PipelineRuns that a listener has started by now under that name, as soon as there are so many. */
+function runsOf(generateName: string, listenerName: string, count: number): Promise<Run[]> {
+  const resource = resourceOf({ apiVersion: 'tekton.dev/v1', kind: 'PipelineRun', metadata: { name: '', namespace } })
+  const labelSelector = `triggers.tekton.dev/eventlistener=${listenerName}`
+  return eventually(`${count} of ${listenerName}`, async () => {
     const { items } = await team.cluster.list<Run>(resource, { namespace, labelSelector })
-    return items.length >= count && items
+    const found = items.filter(({ metadata }) => metadata.generateName === generateName)
+    return found.length >= count && found
   })
 }
 
-function paramsOf(run: Run | undefined): object {
+function paramsOf(run: Run | undefined): Record<string, unknown> {
   return Object.fromEntries((run?.spec.params ?? []).map(({ name, value }) => [name, value]))
 }

@@ -57,7 +57,7 @@ export interface Pipeline extends Frame {
       readonly taskRef: { readonly name: string }
       readonly runAfter?: readonly string[]
       readonly params: readonly Binding[]
-      readonly workspaces: readonly { readonly name: string; readonly workspace: string }[]
+      readonly workspaces?: readonly { readonly name: string; readonly workspace: string }[]
     }[]
   }
 }
@@ -69,7 +69,7 @@ export interface TaskRun extends Frame {
     readonly taskRef?: { readonly name: string }
     readonly pipelineRef?: { readonly name: string }
     readonly params?: readonly Binding[]
-    readonly workspaces: readonly { readonly name: string }[]
+    readonly workspaces?: readonly { readonly name: string }[]
   }
 }
 

@@ -1,0 +1,14 @@
+/** Ends a PipelineRun of Tekton. */
+import { endRun, type PipelineRun } from '../core/pipeline-run.ts'
+import { type Cluster, isKubeError } from './cluster.ts'
+import { pipelineRuns } from './resources.ts'
+
+/** Ends it. One that is gone, or has ended by itself meanwhile, is well: Tekton changes no run that is over. */
+export async function endPipelineRun(cluster: Cluster, run: PipelineRun): Promise<void> {
+  const { namespace = '', name } = run.metadata
+  try {
+    await cluster.patch(pipelineRuns, { namespace, name }, endRun(run))
+  } catch (error) {
+    if (!isKubeError(error, 'BadRequest', 'Conflict', 'Invalid', 'NotFound')) throw error
+  }
+}
