@@ -21,9 +21,10 @@ FROM gcr.io/distroless/nodejs24-debian12:nonroot
 COPY --from=programs /programs/ /
 COPY --from=build /src/dist/tronador.js /app/tronador.js
 COPY --from=build /src/LICENSE /app/LICENSE
-ENV NODE_ENV=production PATH=/nodejs/bin:/usr/bin
+# The C library gives memory back soon, and threads share what it keeps (docs/benchmarks.md).
+ENV NODE_ENV=production PATH=/nodejs/bin:/usr/bin MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=65536
 # Numeric, so that Kubernetes can see that it is not root (runAsNonRoot).
 USER 65532:65532
 WORKDIR /tmp
-# Node collects garbage sooner: much less memory for some more processor time (docs/benchmarks.md).
-ENTRYPOINT ["/nodejs/bin/node", "--optimize-for-size", "/app/tronador.js"]
+# Room for what is young. Of the container's limit Node would take 1 MiB, for which it collects all the time.
+ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=4", "/app/tronador.js"]

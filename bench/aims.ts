@@ -1,6 +1,6 @@
 /** What the figures are held against: aims that may be missed, and promises that may not be broken. */
 import { type RequestCount, totalOf } from './request-count.ts'
-import { medianStorms, type Results } from './results.ts'
+import { medianStorms, operatorAgainst, type Results } from './results.ts'
 
 /** One aim and what was measured. */
 export interface Judged {
@@ -16,10 +16,10 @@ const ownWrites = ['patch environments', 'patch environments/status']
 export function judgeAims(results: Results): Judged[] {
   const storm = results.storms.at(-1)
   if (storm === undefined) return []
-  const { operator, same } = medianStorms(storm)
+  const { operator } = medianStorms(storm)
   const duplicates = storm.rounds.reduce((sum, round) => sum + totalOf(round.operator.duplicates), 0)
   const own = ownWrites.reduce((sum, label) => sum + (operator.requests[label] ?? 0), 0) / operator.environments
-  const ratio = operator.perSecond / same.perSecond
+  const ratio = operatorAgainst(storm, 'same')
   const share = results.oneByOne.operator.p50 - results.oneByOne.same.p50
   const { webhook } = results
   const serverShare = webhook.total.p50 - webhook.raw.p50

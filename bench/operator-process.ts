@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { request } from 'undici'
+import { parse } from 'yaml'
 import { freePort } from '../local/free-port.ts'
 import { type RunningProcess, startProcess } from '../local/process.ts'
 import { readConfig } from '../scripts/image-layers.ts'
@@ -27,8 +28,14 @@ export interface OperatorProcess {
 export const root = join(import.meta.dirname, '..')
 /** The bundle under test. */
 export const bundle = join(root, 'dist/tronador.js')
-/** What the image tells Node. */
-const nodeOptions = readConfig(readFileSync(join(root, 'Dockerfile'), 'utf8')).Entrypoint?.slice(1, -1) ?? []
+const read = (file: string) => readFileSync(join(root, file), 'utf8')
+const image = readConfig(read('Dockerfile'))
+/** Mebibytes that the chart lets the containers take. */
+const limit = Number.parseInt(parse(read('charts/tronador/values.yaml')).operator.resources.limits.memory, 10)
+/** What the image tells Node, and what Node takes of such a limit for its objects: half. */
+const nodeOptions = [...(image.Entrypoint ?? []).slice(1, -1), `--max-old-space-size=${limit / 2}`]
+/** What the image sets, its search path aside. */
+const variables = Object.fromEntries((image.Env ?? []).map((each) => each.split('=') as [string, string]))
 
 /** Starts it; resolves at once. `ready` tells when its watches have their first lists. */
 export async function startOperator(stage: Stage): Promise<OperatorProcess & { ready(): Promise<void> }> {
@@ -65,7 +72,7 @@ export async function startBundle(stage: Stage, name: string, args: readonly str
     name,
     command: join(root, 'node_modules/node/bin/node'),
     args: [...nodeOptions, bundle, ...args],
-    env: { LOG_LEVEL: 'warn', NODE_ENV: 'production' },
+    env: { ...variables, PATH: process.env.PATH ?? '', LOG_LEVEL: 'warn' },
     logs: stage.logs,
     grace: 10,
   })

@@ -7,7 +7,7 @@ import type { IdleFigures } from './idle.ts'
 import { root } from './operator-process.ts'
 import type { ReapplyFigures } from './reapply.ts'
 import type { RestartFigures } from './restart.ts'
-import type { Spread } from './statistics.ts'
+import { percentile, type Spread } from './statistics.ts'
 import type { StormFigures } from './storm.ts'
 import type { WebhookFigures } from './webhook/webhook.ts'
 
@@ -34,6 +34,17 @@ export function medianStorms({ rounds }: StormComparison): StormRound {
     return middle
   }
   return { operator: median('operator'), same: median('same'), posted: median('posted') }
+}
+
+/**
+ * The operator's speed as a share of another maker's: the median of the rounds' own, in each of which one follows the
+ * other at once. A machine that others share is now faster, now slower.
+ */
+export function operatorAgainst({ rounds }: StormComparison, maker: keyof StormRound): number {
+  return percentile(
+    rounds.map((round) => round.operator.perSecond / round[maker].perSecond),
+    0.5,
+  )
 }
 
 /** One environment after the other, in milliseconds. */

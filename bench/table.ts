@@ -1,7 +1,7 @@
 /** The figures as a person reads them on a terminal. */
 import { judgeAims } from './aims.ts'
 import { type RequestCount, totalOf, writesAmong } from './request-count.ts'
-import { type Circumstances, medianStorms, type Results, type StormComparison } from './results.ts'
+import { type Circumstances, medianStorms, operatorAgainst, type Results, type StormComparison } from './results.ts'
 import type { Spread } from './statistics.ts'
 
 /** The whole report. */
@@ -77,7 +77,7 @@ function describeStorm(storm: StormComparison): string {
       ...(rounds.length === 1
         ? []
         : [['  its rounds', ...makers.map((maker) => rounds.map((of) => of[maker].perSecond.toFixed(1)).join(' '))]]),
-      row('operator against it', (of) => (operator.perSecond / of.perSecond).toFixed(2)),
+      ['operator against it', ...makers.map((maker) => operatorAgainst(storm, maker).toFixed(2))],
       row('to the last child: p50', (of) => milliseconds(of.latency.p50)),
       row('to the last child: p99', (of) => milliseconds(of.latency.p99)),
       row('writes for each', (of) => trim(perEnvironment(of))),
