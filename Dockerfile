@@ -27,4 +27,4 @@ ENV NODE_ENV=production PATH=/nodejs/bin:/usr/bin MALLOC_ARENA_MAX=1 MALLOC_TRIM
 USER 65532:65532
 WORKDIR /tmp
 # Room for what is young. Of the container's limit Node would take 1 MiB, for which it collects all the time.
-ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=4", "/app/tronador.js"]
+ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=2", "/app/tronador.js"]

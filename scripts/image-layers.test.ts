@@ -7,7 +7,7 @@ test('The image runs what the Dockerfile’s last stage says, as the user it say
   const config = readConfig(readFileSync(join(import.meta.dirname, '../Dockerfile'), 'utf8'))
 
   expect(config).toEqual({
-    Entrypoint: ['/nodejs/bin/node', '--max-semi-space-size=4', '/app/tronador.js'],
+    Entrypoint: ['/nodejs/bin/node', '--max-semi-space-size=2', '/app/tronador.js'],
     Env: ['NODE_ENV=production', 'PATH=/nodejs/bin:/usr/bin', 'MALLOC_ARENA_MAX=1', 'MALLOC_TRIM_THRESHOLD_=65536'],
     User: '65532:65532',
     WorkingDir: '/tmp',

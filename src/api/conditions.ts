@@ -1,5 +1,5 @@
 /** Conditions as Kubernetes and kstatus understand them. */
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** metav1.Condition. */
 export const Condition = z.object({

@@ -2,7 +2,7 @@
  * CustomResourceDefinitions from the zod sources: structural schemas with a description on every field, as the API
  * server wants them. `scripts/generate.ts` writes them to `deploy/crds`.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { EnvironmentSpec, EnvironmentStatus } from './environment.ts'
 import { EnvironmentProvisionerSpec, EnvironmentProvisionerStatus } from './environment-provisioner.ts'
 import { group } from './labels.ts'

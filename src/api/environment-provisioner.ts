@@ -3,7 +3,7 @@
  * guide shows. Cluster-scoped, because it makes a namespace of its own name. Its successor is `Environment`; both are
  * translated into one model. The CRD is generated from this file.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { EnvironmentStatus, preserveUnknownFields, ValuesReference } from './environment.ts'
 import type { KubeObject } from './object.ts'
 

@@ -2,7 +2,7 @@
  * `Environment`, tronador.stakater.com/v1alpha2: one pull request's running copy of an application. Cluster-scoped,
  * because it makes a namespace of its own name. The CRD is generated from this file.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { Condition } from './conditions.ts'
 import type { KubeObject } from './object.ts'
 

@@ -2,7 +2,7 @@
  * `Repository`, tronador.stakater.com/v1alpha1: a repository on a code host whose pull requests get environments.
  * Namespaced; the Secrets it names lie beside it. The CRD is generated from this file.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { Condition } from './conditions.ts'
 import { preserveUnknownFields } from './environment.ts'
 import { environmentKinds } from './environment-kind.ts'

@@ -1,6 +1,6 @@
 /** What `push` takes and what it leaves where something stands already. Pure. */
 import { type Document, isAlias, isScalar, parse, parseAllDocuments, parseDocument, visit } from 'yaml'
-import { z } from 'zod'
+import * as z from 'zod'
 import { EnvironmentSpec } from '../api/environment.ts'
 import { EnvironmentProvisionerSpec } from '../api/environment-provisioner.ts'
 import { changeOf } from '../core/change-of.ts'

@@ -1,5 +1,5 @@
 /** Which pull request an environment's object belongs to, whichever its kind. Pure. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { ChangeReference } from '../api/environment.ts'
 import type { EnvironmentKind } from '../api/environment-kind.ts'
 import { readChange } from './change-annotations.ts'

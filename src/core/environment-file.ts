@@ -1,6 +1,6 @@
 /** What a file in the GitOps repository says about the environment in it. Pure. */
 import { parse } from 'yaml'
-import { z } from 'zod'
+import * as z from 'zod'
 import { type EnvironmentKind, environmentKinds } from '../api/environment-kind.ts'
 import { changeOf } from './change-of.ts'
 import { identityText } from './identity.ts'

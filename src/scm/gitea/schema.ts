@@ -1,5 +1,5 @@
 /** Gitea's shapes, with the fields we read and no other. Documented at `<gitea>/api/swagger`. */
-import { z } from 'zod'
+import * as z from 'zod'
 
 const Sha = z.string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/)
 
