@@ -47,7 +47,7 @@ const done = (...names: string[]) => names.map((name) => ({ name, code: 0 }))
 const written = () => parse(readFileSync(join(output, 'environment/environment.yaml'), 'utf8'))
 const cloned = async () => {
   const outcome = await run('clone-repository', { params: { gitUrl: application.url, gitRevision: commit } })
-  expect(outcome).toMatchObject({ steps: done('init', 'fetch', 'checkout') })
+  expect(outcome).toMatchObject({ steps: done('init', 'fetch', 'checkout', 'clean') })
 }
 
 // biome-ignore lint/suspicious/noTemplateCurlyInString: a shell would expand it; nothing here may.
@@ -62,6 +62,15 @@ describe('clone-repository', () => {
 
     expect(readdirSync(output).sort()).toEqual(['.git', '.tronador.yaml', 'deploy'])
     expect(readFileSync(join(output, '.git/HEAD'), 'utf8')).toBe(`${commit}\n`)
+  })
+
+  test('leaves nothing of what an earlier run wrote into the volume', async () => {
+    await cloned()
+    mkdirSync(join(output, 'environment'))
+    writeFileSync(join(output, 'environment/environment.yaml'), 'of another pull request')
+    await cloned()
+
+    expect(readdirSync(output).sort()).toEqual(['.git', '.tronador.yaml', 'deploy'])
   })
 
   test('takes an older commit than the branch’s newest', async () => {
@@ -197,7 +206,7 @@ test('preview-environment goes from a commit to the GitOps repository in one row
   })
 
   expect(outcome).toMatchObject({
-    steps: done('init', 'fetch', 'checkout', 'render', 'push'),
+    steps: done('init', 'fetch', 'checkout', 'clean', 'render', 'push'),
     results: { commit: await repository.head() },
   })
   expect(parse(await repository.git('show', `main:${path}`))).toMatchObject({

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { type CodeHost, owner, prepareCodeHost, repository } from '../../local/demo/code-host.ts'
 import { type Pipeline, startPipeline } from '../../local/demo/pipeline.ts'
 import { pushImage } from '../../local/node/images.ts'
+import manifest from '../../package.json' with { type: 'json' }
 import { collectImage } from '../../scripts/image-layers.ts'
 import { environments, namespaces } from '../../src/kube/resources.ts'
 import { eventually, gone } from '../environment-operator.ts'
@@ -42,7 +43,7 @@ describe.skipIf(inject('simulatedPods'))('the page for newcomers', () => {
       await startRelay({ to: gitea.url, at: host.address, certificate: host.certificate }),
       await startRelay({ to: ingress, at: '127.0.0.1', host: serverHost }),
     )
-    await pushImage({ registry: registry.address, name: 'tronador', tag: '0.1.0', ...(await collectImage()) })
+    await pushImage({ registry: registry.address, name: 'tronador', tag: manifest.version, ...(await collectImage()) })
     home = await mkdtemp(join(tmpdir(), 'getting-started-'))
     const programs = [await cluster.program('kubectl'), await cluster.program('helm')]
     shell = openShell({ programs, kubeconfig: cluster.kubeconfig, home })

@@ -6,6 +6,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { pushImage } from '../../local/node/images.ts'
+import manifest from '../../package.json' with { type: 'json' }
 import { collectImage } from '../../scripts/image-layers.ts'
 import type { Environment } from '../../src/api/environment.ts'
 import type { KubeObject } from '../../src/kube/cluster.ts'
@@ -108,7 +109,7 @@ describe.skipIf(inject('simulatedPods'))('Tronador, installed by its chart', () 
     await install(chart)
 
     const images = (await ownPods()).map(({ metadata }) => metadata.labels?.['helm.sh/chart'])
-    expect(images).toEqual(['tronador-0.1.0', 'tronador-0.1.0', 'tronador-0.1.0'])
+    expect(images).toEqual(Array(3).fill(`tronador-${manifest.version}`))
     expect(await liveState()).toEqual(before)
   })
 
