@@ -12,18 +12,21 @@ interface Options extends ClusterOptions {
   readonly repositoryUrl: ReturnType<typeof repositoryIdentity>
   readonly pullRequest: number
   readonly keepCommit?: string
+  readonly beforeTaskRun?: string
 }
 
 const help = `
 A run that goes on after its pull request was closed would push the environment once more, and one of an older commit
 may push after the newer one. This ends them (CancelledRunFinally: what their pipelines do finally is done) and waits, ten
-minutes at most, until none of their pods is left that could push. The name of each goes to standard output.
+minutes at most, until they are over and none of their pods is left that could push. The name of each goes to standard
+output.
 
 Runs are told by their parameters gitUrl, prNumber and gitRevision, as Tronador's own pipelines take them.
 ${clusterHelp}
 Examples:
   $ tronador end-runs --namespace previews --repository-url https://git.example.com/acme/shop --pull-request 7
   $ tronador end-runs … --keep-commit "$(git rev-parse HEAD)"     all but those of this commit
+  $ tronador end-runs … --before-task-run end-runs-x7k2p          none that was started after that TaskRun
 `
 
 /** Adds the command. */
@@ -41,14 +44,15 @@ export function register(program: Command, io: CliIo): void {
       'leave the runs of this commit; an empty text leaves none',
       checked(ifAny(checkCommit)),
     )
+    .option('--before-task-run <name>', 'leave the runs that are not older than this TaskRun')
     .addHelpText('after', help)
     .action(async (options: Options) => {
       const { endRuns } = await import('./end-pipeline-runs.ts')
       const { systemClock } = await import('../kube/clock.ts')
       const { withCluster } = await import('./user-cluster.ts')
       await withCluster(options, io, async (cluster) => {
-        const { namespace, repositoryUrl: identity, pullRequest: number, keepCommit } = options
-        const ended = await endRuns(cluster, { namespace, identity, number, keepCommit, clock: systemClock })
+        const { repositoryUrl: identity, pullRequest: number } = options
+        const ended = await endRuns(cluster, { ...options, identity, number, clock: systemClock })
         io.stdout(ended.map((name) => `${name}\n`).join(''))
       })
     })

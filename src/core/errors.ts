@@ -358,12 +358,12 @@ export const catalogue = {
   PipelineRefused: {
     effect: 'stalled',
     meaning: 'The PipelineRun of a pull request’s commit could not be made, read or ended.',
-    mend: 'Correct `spec.pipeline` of the Repository, install Tekton, or give the server its rights in that namespace; docs/guides/tekton.md says how.',
+    mend: 'Correct `spec.pipeline` of the Repository, install Tekton, or give the account (of the server, of the task end-runs) its rights in that namespace; docs/guides/tekton.md says how.',
   },
   PipelineRunsGoOn: {
     effect: 'waiting',
-    meaning: 'PipelineRuns that were ended still had pods when `tronador end-runs` stopped waiting.',
-    mend: 'Look at the pods that it names, and run it again: what goes on may still push to the GitOps repository.',
+    meaning: 'PipelineRuns that were ended were not over, or still had pods, when `tronador end-runs` stopped waiting.',
+    mend: 'Look at what it names, and run it again: what goes on may still push to the GitOps repository.',
   },
   PlaceholderMisplaced: {
     effect: 'usage',

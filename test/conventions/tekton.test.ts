@@ -192,7 +192,9 @@ test.each([...runs, ...templates.flatMap(({ path, spec }) => spec.resourcetempla
 )
 
 describe.each(pipelines)('$path', ({ spec }) => {
-  test.each(spec.tasks)('gives the task $name what it asks for, each under its own name', (call) => {
+  const calls = [...spec.tasks, ...(spec.finally ?? [])]
+
+  test.each(calls)('gives the task $name what it asks for, each under its own name', (call) => {
     const task = taskNamed(call.taskRef.name)
     const others = call.params.filter(
       ({ name, value }) => ![`$(params.${name})`, `$(params.${name}[*])`].includes(String(value)),
@@ -204,7 +206,7 @@ describe.each(pipelines)('$path', ({ spec }) => {
   })
 
   test('describes a parameter as its tasks do, with the same default', () => {
-    const inTasks = spec.tasks.flatMap(({ taskRef }) => taskNamed(taskRef.name).spec.params)
+    const inTasks = calls.flatMap(({ taskRef }) => taskNamed(taskRef.name).spec.params)
     const strange = spec.params.filter(
       (param) =>
         !inTasks.some(

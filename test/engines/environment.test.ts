@@ -184,7 +184,7 @@ rules: []
   await stage.admin.create(environments, at(name, repository, commit, 'a'))
   const stalled = await environmentWhere(stage.admin, name, (found) => readyReason(found) === 'ReleaseForbidden')
   expect(stalled.status?.conditions?.[0]?.message).toContain('cannot get resource "clusterroles"')
-  expect(stalled.status?.conditions?.[0]?.message).toContain('ClusterRole `tronador-confined`')
+  expect(stalled.status?.conditions?.[0]?.message).toContain('docs/confinement.md')
   await discardEnvironment(stage.admin, name)
   await repository.stop()
 })

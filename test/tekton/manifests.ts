@@ -47,18 +47,22 @@ interface Binding {
   readonly value: string | readonly string[]
 }
 
+/** A task as a pipeline calls it. */
+export interface PipelineTask {
+  readonly name: string
+  readonly taskRef: { readonly name: string }
+  readonly runAfter?: readonly string[]
+  readonly params: readonly Binding[]
+  readonly workspaces?: readonly { readonly name: string; readonly workspace: string }[]
+}
+
 export interface Pipeline extends Frame {
   readonly kind: 'Pipeline'
   readonly spec: {
     readonly params: readonly Parameter[]
     readonly workspaces: readonly Workspace[]
-    readonly tasks: readonly {
-      readonly name: string
-      readonly taskRef: { readonly name: string }
-      readonly runAfter?: readonly string[]
-      readonly params: readonly Binding[]
-      readonly workspaces?: readonly { readonly name: string; readonly workspace: string }[]
-    }[]
+    readonly tasks: readonly PipelineTask[]
+    readonly finally?: readonly PipelineTask[]
   }
 }
 
