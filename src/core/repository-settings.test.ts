@@ -84,6 +84,15 @@ test.each([
   expect(imageTag(settings, change)).toBe(expected)
 })
 
+test.each([
+  ['{branch}-{commit}', `${'b'.repeat(87)}-${'1234567890'.repeat(4)}`],
+  ['{branch}-{shortCommit}-{branch}', `${'b'.repeat(59)}-12345678-${'b'.repeat(59)}`],
+  ['{branch}', 'b'.repeat(128)],
+])('of a long branch the tag %s keeps what tells the commit', (tag, expected) => {
+  const settings = readRepository(repository((spec) => Object.assign(spec.image as object, { tag })))
+  expect(imageTag(settings, { number: 7, commit: '1234567890'.repeat(4), branch: 'b'.repeat(200) })).toBe(expected)
+})
+
 test.each<[string, (spec: Record<string, unknown>) => void, string, string]>([
   ['a URL that is none', (spec) => Object.assign(spec, { url: 'git.example.com' }), 'RepositoryInvalid', 'spec.url'],
   [

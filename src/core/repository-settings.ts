@@ -96,18 +96,28 @@ export function environmentsFolder(settings: Templated): string {
   return fillTemplate('spec.gitops.path', fixed.join('/'), { owner, repository })
 }
 
-/** The image's tag for one commit. What a tag may not hold becomes a dash. */
+/** What a registry takes (OCI distribution specification). */
+const maxTagLength = 128
+
+/**
+ * The image's tag for one commit. What a tag may not hold becomes a dash; where it is too long, the branch is cut, for
+ * the rest tells one commit from the other.
+ */
 export function imageTag(settings: Templated, change: { number: number; commit: string; branch: string }): string {
-  const filled = fillTemplate('spec.image.tag', settings.spec.image.tag, {
-    commit: change.commit,
-    shortCommit: change.commit.slice(0, 8),
-    number: String(change.number),
-    branch: change.branch,
-  })
-  return filled
-    .replace(/[^A-Za-z0-9._-]/g, '-')
-    .replace(/^[.-]+/, '')
-    .slice(0, 128)
+  const template = settings.spec.image.tag
+  const tagWith = (branch: string) =>
+    fillTemplate('spec.image.tag', template, {
+      commit: change.commit,
+      shortCommit: change.commit.slice(0, 8),
+      number: String(change.number),
+      branch,
+    })
+      .replace(/[^A-Za-z0-9._-]/g, '-')
+      .replace(/^[.-]+/, '')
+  const excess = Math.max(0, tagWith(change.branch).length - maxTagLength)
+  const branches = Math.max(1, template.split('{branch}').length - 1)
+  const room = Math.max(0, change.branch.length - Math.ceil(excess / branches))
+  return tagWith(change.branch.slice(0, room)).slice(0, maxTagLength)
 }
 
 /** What a pull request makes runs there, so nothing may lie there that is worth taking. */

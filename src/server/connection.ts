@@ -79,15 +79,23 @@ async function open(
   }
 }
 
-/** Every form in which a log may hold one of them: as it is, in a URL, in a header, as lines of a key. */
+/**
+ * Every form in which a log may hold one of them: as it is, in a URL, in a header, as lines of a key. A key's first and
+ * last line are no secret, and stand in everybody's.
+ */
 function secretsIn({ token, gitops, registry }: Credentials): string[] {
   const accounts = [...(gitops.kind === 'ssh' ? [] : [gitops]), ...(registry ? [registry] : [])]
   const texts = [token, ...accounts.map(({ password }) => password)]
   return [
     ...texts.flatMap((text) => [text, encodeURIComponent(text)]),
     ...accounts.map(({ username, password }) => Buffer.from(`${username}:${password}`).toString('base64')),
-    ...(gitops.kind === 'ssh' ? gitops.privateKey.split('\n').map((line) => line.trim()) : []),
+    ...(gitops.kind === 'ssh' ? linesOf(gitops.privateKey) : []),
   ]
+}
+
+function linesOf(privateKey: string): string[] {
+  const lines = privateKey.split('\n').map((line) => line.trim())
+  return lines.filter((line) => !line.startsWith('-----'))
 }
 
 async function readCredentials(
