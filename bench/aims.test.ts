@@ -88,5 +88,6 @@ test('Aims are judged by the largest storm, and by what Tronador adds to the sam
     ['20.0 ms', true],
     ['30.0 ms', true],
     ['141 MiB', false],
+    ['120 MiB', true],
   ])
 })

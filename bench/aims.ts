@@ -23,17 +23,15 @@ export function judgeAims(results: Results): Judged[] {
   const share = results.oneByOne.operator.p50 - results.oneByOne.same.p50
   const { webhook } = results
   const serverShare = webhook.total.p50 - webhook.raw.p50
+  const { restart } = results
   return [
     judged('one write for each child', `${duplicates} beyond`, duplicates === 0),
     judged('at most 3 writes to the Environment itself', own.toFixed(2), own <= 3),
     judged('at least 0.8 of the same requests without logic', ratio.toFixed(2), ratio >= 0.8),
     judged('operator’s share of one environment below 60 ms', `${share.toFixed(1)} ms`, share < 60),
     judged('server’s share of one webhook below 40 ms', `${serverShare.toFixed(1)} ms`, serverShare < 40),
-    judged(
-      `at most 140 MiB with ${operator.environments}`,
-      `${operator.peakMebibytes.toFixed(0)} MiB`,
-      operator.peakMebibytes <= 140,
-    ),
+    memory(`in a storm of ${operator.environments}`, operator.peakMebibytes),
+    memory(`at a restart with ${restart.environments}`, restart.peakMebibytes),
   ]
 }
 
@@ -48,6 +46,10 @@ export function brokenPromises(results: Results): string[] {
     ...broken('written after a restart', restart.writes),
     ...broken('written because the same was applied again', reapply.writes),
   ]
+}
+
+function memory(when: string, peak: number): Judged {
+  return judged(`at most 140 MiB ${when}`, `${peak.toFixed(0)} MiB`, peak <= 140)
 }
 
 function judged(aim: string, measured: string, met: boolean): Judged {

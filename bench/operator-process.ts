@@ -30,12 +30,18 @@ export const root = join(import.meta.dirname, '..')
 export const bundle = join(root, 'dist/tronador.js')
 const read = (file: string) => readFileSync(join(root, file), 'utf8')
 const image = readConfig(read('Dockerfile'))
-/** Mebibytes that the chart lets the containers take. */
-const limit = Number.parseInt(parse(read('charts/tronador/values.yaml')).operator.resources.limits.memory, 10)
+const limit = mebibytes(parse(read('charts/tronador/values.yaml')).operator.resources.limits.memory)
 /** What the image tells Node, and what Node takes of such a limit for its objects: half. */
 const nodeOptions = [...(image.Entrypoint ?? []).slice(1, -1), `--max-old-space-size=${limit / 2}`]
 /** What the image sets, its search path aside. */
 const variables = Object.fromEntries((image.Env ?? []).map((each) => each.split('=') as [string, string]))
+
+/** What the chart lets the containers take. */
+function mebibytes(quantity: string): number {
+  const [, digits] = /^(\d+)Mi$/.exec(quantity) ?? []
+  if (digits === undefined) throw new Error(`The chart’s memory limit is ${quantity}; it is read in Mi alone.`)
+  return Number(digits)
+}
 
 /** Starts it; resolves at once. `ready` tells when its watches have their first lists. */
 export async function startOperator(stage: Stage): Promise<OperatorProcess & { ready(): Promise<void> }> {

@@ -36,11 +36,7 @@ async function setUp() {
     } as PipelineRun)
   }
   const finish = (name: string, status: 'True' | 'False') =>
-    cluster.patchStatus(
-      pipelineRuns,
-      { namespace, name },
-      { status: { conditions: [{ type: 'Succeeded', status }] } },
-    )
+    cluster.patchStatus(pipelineRuns, { namespace, name }, { status: { conditions: [{ type: 'Succeeded', status }] } })
   await start('older', older)
   await start('newer', newer, '7', 'https://git.example.com/Acme/Shop.git')
   await start('over', older)

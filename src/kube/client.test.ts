@@ -83,8 +83,8 @@ test('a list is read page by page', async () => {
     ],
   })
   expect(asked).toEqual([
-    'GET /api/v1/configmaps?labelSelector=x+in+%28y%2Cz%29&limit=500',
-    'GET /api/v1/configmaps?labelSelector=x+in+%28y%2Cz%29&limit=500&continue=second',
+    'GET /api/v1/configmaps?labelSelector=x+in+%28y%2Cz%29&limit=250',
+    'GET /api/v1/configmaps?labelSelector=x+in+%28y%2Cz%29&limit=250&continue=second',
   ])
 })
 

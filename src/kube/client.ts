@@ -31,8 +31,8 @@ export interface ClusterClient extends Cluster {
   close(): Promise<void>
 }
 
-/** Objects per page of a list. */
-const pageSize = 500
+/** Objects per page of a list: with twice as many an operator that starts with 1,000 environments peaks 8 MiB higher. */
+const pageSize = 250
 
 /** How often a list begins again because its pages went stale before the last one was read. */
 const listAttempts = 3

@@ -12,6 +12,7 @@ export async function endPipelineRun(cluster: Cluster, run: PipelineRun): Promis
     if (isKubeError(error, 'NotFound')) return
     if (!isKubeError(error, 'BadRequest', 'Conflict', 'Invalid')) throw error
     const found = await cluster.get<PipelineRun>(pipelineRuns, { namespace, name })
-    if (found?.metadata.uid === uid && outcomeOf(found) === 'underWay' && !wasEnded(found)) throw error
+    const isSame = found !== undefined && found.metadata.uid === uid
+    if (isSame && outcomeOf(found) === 'underWay' && !wasEnded(found)) throw error
   }
 }

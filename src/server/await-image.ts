@@ -5,6 +5,7 @@ import type { ImageReference } from '../images/images.ts'
 import type { PullRequest } from '../scm/scm.ts'
 import type { RunSeen } from './pipeline-runs.ts'
 import type { Look, Looked } from './process-pull-request.ts'
+import type { PullRequestMemory } from './pull-request-memory.ts'
 
 /** What there is to say, and when to look again. Rejects with `PipelineRefused` where no run can be started. */
 export async function awaitImage(look: Look, pull: PullRequest, reference: ImageReference): Promise<Looked> {
@@ -12,8 +13,7 @@ export async function awaitImage(look: Look, pull: PullRequest, reference: Image
   const { imageWait, resync, spec } = connection.settings
   const { commit } = pull.source
   const built = await build(look, pull, reference)
-  if (built?.outcome !== 'underWay') memory.imageAwaitedSince ??= now()
-  const since = memory.imageAwaitedSince ?? now()
+  const since = awaitedSince(memory, built, now())
   const image = `${reference.name}:${reference.tag}`
   const patience = built === undefined ? imageWait : registryLag
   const stand = (state: PreviewState) => ({ standing: { pull, state } })
@@ -46,14 +46,27 @@ async function build(
   if (connection.pipelines === undefined) return undefined
   const { number, source } = pull
   const began = now()
-  const isFirstLook = memory.imageAwaitedSince === undefined
-  const isStale = (completedAt: number) => isFirstLook && completedAt < began - registryLag
+  const isStale = (completedAt: number) => !memory.runSeen && completedAt < began - registryLag
   const built = await connection.pipelines.build(
     { number, commit: source.commit, branch: source.branch, image },
     isStale,
   )
+  memory.runSeen = true
   memory.runsEndedFor = source.commit
   return built
+}
+
+/** Since when the image could be there: a run that is under way, the first or another, begins the wait anew. */
+function awaitedSince(memory: PullRequestMemory, built: RunSeen | undefined, now: number): number {
+  if (built?.outcome === 'underWay') {
+    memory.imageAwaitedSince = undefined
+    return now
+  }
+  if (memory.imageAwaitedSince === undefined) {
+    memory.imageAwaitedSince = now
+    memory.imagePolls = 0
+  }
+  return memory.imageAwaitedSince
 }
 
 function describeFailure(built: RunSeen | undefined) {

@@ -6,6 +6,7 @@ import {
   type BuiltChange,
   brokeRun,
   completedAt,
+  type FailedStep,
   failedStepOf,
   messageOf,
   outcomeOf,
@@ -88,9 +89,19 @@ export function createPipelineRuns(
     const step = failedStepOf(task)
     const message = mask(messageOf(task))
     if (step === undefined) return { step: name, message, log: undefined }
-    const ref = { namespace, name: step.pod }
-    const log = await cluster.podLog(ref, { container: step.container, tailLines: logLines, limitBytes: logBytes })
-    return { step: `${name}/${step.name}`, message, log: log && mask(log).trimEnd().slice(-logCharacters) }
+    return { step: `${name}/${step.name}`, message, log: await readLog(step) }
+  }
+
+  /** What failed is worth telling without its log, too. */
+  async function readLog({ pod, container }: FailedStep): Promise<string | undefined> {
+    try {
+      const options = { container, tailLines: logLines, limitBytes: logBytes }
+      const log = await cluster.podLog({ namespace, name: pod }, options)
+      return log && mask(log).trimEnd().slice(-logCharacters)
+    } catch (error) {
+      if (!isKubeError(error)) throw error
+      return `The log cannot be read: ${error.message}`
+    }
   }
 
   async function findFailedTask({ status }: PipelineRun): Promise<TaskRun | undefined> {

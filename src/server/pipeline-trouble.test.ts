@@ -66,7 +66,56 @@ test('a run that succeeds and pushes something else is on the pull request a min
   expect(world.deployed(7)).toBe(commit('a'))
 })
 
-test('an image that the registry has dropped is built anew when the pull request comes back', async () => {
+test('a failed run that is deleted and succeeds the second time has the registry’s minute, too', async () => {
+  const world = await rehearseBuild()
+  await failAt(world, 'build', 'the network is down')
+  await world.clock.advance(5000)
+  expect(world.comment(7)).toContain('### ❌ No preview: the pipeline failed')
+  await world.clock.advance(5 * 60_000)
+  const [failed] = await runs(world)
+  const ref = { namespace: 'previews', name: nameOf('a') }
+  await world.cluster.delete(pipelineRuns, ref, { uid: failed?.metadata.uid ?? '' })
+  await world.deliver(7)
+  await world.clock.advance(3 * 60_000)
+  await succeed(world, 'a')
+  await world.clock.advance(10_000)
+  expect(world.comment(7)).toContain('### ⏳ Preview waits for its image')
+
+  world.images.add(`registry.example.com/shop:${commit('a')}`)
+  await world.clock.advance(5000)
+  expect(world.deployed(7)).toBe(commit('a'))
+})
+
+test('a run that was followed is never started anew by itself, whatever its clock says', async () => {
+  const world = await rehearseBuild()
+  const [first] = await runs(world)
+  await finish(world, 'a', { status: 'True', reason: 'Succeeded' })
+  const completionTime = new Date(world.clock.now() - 60 * 60_000).toISOString()
+  await world.cluster.patchStatus(
+    pipelineRuns,
+    { namespace: 'previews', name: nameOf('a') },
+    { status: { completionTime } },
+  )
+  await world.clock.advance(2 * sweepInterval)
+
+  expect((await runs(world)).map(({ metadata }) => metadata.uid)).toEqual([first?.metadata.uid])
+  expect(world.comment(7)).toContain('### ❌ No preview: the pipeline pushed no image')
+})
+
+test('a failure is on the pull request though its log cannot be read', async () => {
+  const world = await rehearseBuild()
+  world.cluster.intercept(({ verb }) => {
+    if (verb === 'podLog') throw new KubeError('ServerError', 'the node is gone')
+    return undefined
+  })
+  await failAt(world, 'build', 'never seen')
+  await world.clock.advance(5000)
+
+  expect(world.comment(7)).toContain('### ❌ No preview: the pipeline failed at `build/build`')
+  expect(world.comment(7)).toContain('The log cannot be read: the node is gone')
+})
+
+test('an image that the registry has dropped is built anew when the server looks at it for the first time', async () => {
   const world = await rehearseBuild()
   await succeed(world, 'a')
   const [first] = await runs(world)

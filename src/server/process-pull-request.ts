@@ -112,6 +112,7 @@ function beginCommit({ memory, now }: Look, pull: PullRequest, file: ObservedFil
   memory.timeline = known ? { heard: memory.hintedAt ?? now() } : {}
   memory.imageAwaitedSince = undefined
   memory.imagePolls = 0
+  memory.runSeen = false
   memory.runsEndedFor = undefined
 }
 

@@ -28,6 +28,8 @@ export interface PullRequestMemory {
   /** Since when the image has been looked for while no run of ours was under way. */
   imageAwaitedSince: number | undefined
   imagePolls: number
+  /** Whether a run of ours for this commit was looked at: an image that it pushes later is none that has gone since. */
+  runSeen: boolean
   /** Our run that is under way, and when it is to be looked at again, in milliseconds since 1970. */
   followed: { readonly number: number; readonly commit: string; readonly at: number } | undefined
   /** The commit for which the runs of all others were ended; empty once the pull request is over. */
@@ -57,6 +59,7 @@ export function createPullRequestMemory(): PullRequestMemory {
     timeline: {},
     imageAwaitedSince: undefined,
     imagePolls: 0,
+    runSeen: false,
     followed: undefined,
     runsEndedFor: undefined,
     askedBySweep: false,

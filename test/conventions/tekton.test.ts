@@ -159,6 +159,20 @@ test('a credential is mounted into the one step that needs it', () => {
   ])
 })
 
+test('a preview is taken back whatever became of the runs that were to be ended first', () => {
+  const remove = pipelines.find(({ metadata }) => metadata.name === 'remove')?.spec
+  const timeouts = [...runs, ...templates.flatMap(({ spec }) => spec.resourcetemplates)]
+    .filter(({ spec }) => spec.pipelineRef?.name === 'remove')
+    .map(({ spec }) => spec.timeouts)
+
+  expect(names(remove?.tasks)).toEqual(['end-runs'])
+  expect(names(remove?.finally)).toEqual(['remove'])
+  expect(timeouts).toEqual([
+    { pipeline: '30m', tasks: '20m' },
+    { pipeline: '30m', tasks: '20m' },
+  ])
+})
+
 interface Callable {
   readonly params: readonly Parameter[]
   readonly workspaces?: readonly Workspace[]

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { type Manifest, resourceOf } from '../../local/tekton/manifests.ts'
 import type { KubeObject } from '../../src/kube/cluster.ts'
-import { services } from '../../src/kube/resources.ts'
+import { roleBindings, services } from '../../src/kube/resources.ts'
 import { eventually } from '../environment-operator.ts'
 import { type Relay, startRelay } from '../pods/relay.ts'
 import { manifests, type TaskRun, type TriggerBinding, type TriggerTemplate } from '../tekton/manifests.ts'
@@ -58,6 +58,7 @@ describe('Gitea', () => {
   })
 
   test('a push ends the run of the commit before, and a close the last one, so that nothing is pushed after it', async () => {
+    const ended = { succeeded: false, message: expect.stringMatching(/cancelled/i) }
     await team.copy.commitAndPush('coffee', 'Sell coffee', { 'MOTTO.md': 'Coffee.\n' })
     const { number } = await team.admin.openPullRequest(team.owner, 'shop', { head: 'coffee', title: 'Coffee' })
     const runOf = async (commit: string) =>
@@ -66,13 +67,31 @@ describe('Gitea', () => {
     const older = await eventually('the first run', () => runOf(sha))
     const commit = await team.copy.commitAndPush('coffee', 'Sell tea, too', { 'MOTTO.md': 'Tea.\n' })
     const newer = await eventually('the second run', () => runOf(commit))
-    expect(await team.finished('PipelineRun', older)).toMatchObject({ succeeded: false })
+    expect(await team.finished('PipelineRun', older)).toMatchObject(ended)
 
     await team.admin.closePullRequest(team.owner, 'shop', number)
     const removals = await runsOf('preview-remove-', 'preview-gitea', 2)
     const removal = removals.find((run) => paramsOf(run).prNumber === String(number))
     expect(await team.finished('PipelineRun', removal?.metadata.name ?? '')).toMatchObject({ succeeded: true })
-    expect(await team.finished('PipelineRun', newer)).toMatchObject({ succeeded: false })
+    expect(await team.finished('PipelineRun', newer)).toMatchObject(ended)
+    expect(await team.gitopsFiles()).toEqual(['README.md'])
+  })
+
+  test('a preview goes also where its runs cannot be ended, and the run of its removal says so', async () => {
+    await team.copy.commitAndPush('cocoa', 'Sell cocoa', { 'MOTTO.md': 'Cocoa.\n' })
+    const { number } = await team.admin.openPullRequest(team.owner, 'shop', { head: 'cocoa', title: 'Cocoa' })
+    const ofThis = (run: Run) => paramsOf(run).prNumber === String(number)
+    const built = (await runsOf('preview-', 'preview-gitea', 4)).find(ofThis)
+    expect(await team.finished('PipelineRun', built?.metadata.name ?? '')).toMatchObject({ succeeded: true })
+    expect(await team.gitopsFiles()).toEqual(['README.md', `${team.owner}/shop/pr-${number}.yaml`])
+    const rights = { namespace, name: 'preview-runs' }
+    const binding = await team.cluster.get(roleBindings, rights)
+    await team.cluster.delete(roleBindings, rights, { uid: binding?.metadata.uid ?? '' })
+
+    await team.admin.closePullRequest(team.owner, 'shop', number)
+    const removal = (await runsOf('preview-remove-', 'preview-gitea', 3)).find(ofThis)
+    const finished = await team.finished('PipelineRun', removal?.metadata.name ?? '')
+    expect(finished).toMatchObject({ succeeded: false, log: expect.stringContaining('cannot get resource "taskruns"') })
     expect(await team.gitopsFiles()).toEqual(['README.md'])
   })
 })

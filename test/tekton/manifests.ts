@@ -72,6 +72,7 @@ export interface TaskRun extends Frame {
   readonly spec: {
     readonly taskRef?: { readonly name: string }
     readonly pipelineRef?: { readonly name: string }
+    readonly timeouts?: Readonly<Record<string, string>>
     readonly params?: readonly Binding[]
     readonly workspaces?: readonly { readonly name: string }[]
   }
