@@ -100,7 +100,7 @@ export function createPipelineRuns(
       return log && mask(log).trimEnd().slice(-logCharacters)
     } catch (error) {
       if (!isKubeError(error)) throw error
-      return `The log cannot be read: ${error.message}`
+      return mask(`The log cannot be read: ${error.message}`)
     }
   }
 
