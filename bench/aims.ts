@@ -21,9 +21,8 @@ export function judgeAims(results: Results): Judged[] {
   const own = ownWrites.reduce((sum, label) => sum + (operator.requests[label] ?? 0), 0) / operator.environments
   const ratio = operatorAgainst(storm, 'same')
   const share = results.oneByOne.operator.p50 - results.oneByOne.same.p50
-  const { webhook } = results
+  const { webhook, restart } = results
   const serverShare = webhook.total.p50 - webhook.raw.p50
-  const { restart } = results
   return [
     judged('one write for each child', `${duplicates} beyond`, duplicates === 0),
     judged('at most 3 writes to the Environment itself', own.toFixed(2), own <= 3),

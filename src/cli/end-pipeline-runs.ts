@@ -33,12 +33,12 @@ export async function endRuns(cluster: Cluster, request: EndRunsRequest): Promis
   await Promise.all(overtaken.map((run) => endPipelineRun(cluster, run)))
   const names = overtaken.map(({ metadata }) => metadata.name).sort()
   const until = clock.now() + patience
-  for (let left = await leftOf(cluster, namespace, names); left.length > 0; ) {
+  for (;;) {
+    const left = await leftOf(cluster, namespace, names)
+    if (left.length === 0) return names
     if (clock.now() >= until) throw new TronadorError('PipelineRunsGoOn', `Still there: ${left.join(', ')}.`)
     await sleep(clock, pause)
-    left = await leftOf(cluster, namespace, names)
   }
-  return names
 }
 
 async function findOvertaken(cluster: Cluster, request: EndRunsRequest): Promise<PipelineRun[]> {

@@ -1,4 +1,4 @@
-/** `tronador end-runs`: ends the PipelineRuns of a pull request that is over, or of its older commits. */
+/** `tronador end-runs`: ends the PipelineRuns of a pull request, or those of other commits than one. */
 import type { Command } from 'commander'
 import { checkCommit, checkPullRequestNumber } from '../core/change.ts'
 import { repositoryIdentity } from '../core/identity.ts'
@@ -35,7 +35,7 @@ export function register(program: Command, io: CliIo): void {
   const checked = refuser(command)
   command
     .summary('end a pull request’s PipelineRuns')
-    .description('Ends the PipelineRuns of a pull request that is over, or those of its older commits.')
+    .description('Ends the PipelineRuns of a pull request, or those of other commits than one.')
     .requiredOption('--namespace <name>', 'where the runs are', checked(checkName))
     .requiredOption('--repository-url <url>', 'the application’s repository', checked(repositoryIdentity))
     .requiredOption('--pull-request <number>', 'the pull request’s number', checked(checkPullRequestNumber))
