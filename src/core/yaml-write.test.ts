@@ -112,6 +112,14 @@ test.each(nasty)('the text %j is read as itself by readers of both versions, as 
   expect(parse(yaml, { version: '1.2' })).toEqual({ [value]: value, list: [value] })
 })
 
+test.each(['e0', 'E12', 'e-1', 'e1234567'])('an exponent without its number, %s, stays text', (value) => {
+  const yaml = writeYaml({ [value]: value })
+
+  expect(yaml).toBe(`"${value}": "${value}"\n`)
+  expect(parse(yaml, { version: '1.1' })).toEqual({ [value]: value })
+  expect(parse(yaml, { version: '1.2' })).toEqual({ [value]: value })
+})
+
 test('anything JSON can hold is read as itself by readers of both versions', { timeout: 60_000 }, () => {
   fc.assert(
     fc.property(plain, (value) => {

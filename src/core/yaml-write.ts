@@ -58,7 +58,8 @@ function number(value: number): string {
 
 /** Begins with a letter, so it is no number, date, tag or operator; no colon or hash could end it. */
 const safe = /^[A-Za-z][A-Za-z0-9_./-]*(?:(?::(?=\S)| (?=[A-Za-z0-9]))[A-Za-z0-9_./-]*)*$/
-const words = /^(?:y|n|yes|no|on|off|true|false|null)$/i
+/** Words of 1.1; and `e5`, a short commit it may be: text by the rules, no number to npm's `yaml` where it reads 1.1. */
+const words = /^(?:y|n|yes|no|on|off|true|false|null|e[-+]?\d+)$/i
 
 /** A text as a key or a value on one line, in braces too. */
 export function writeText(value: string): string {
